@@ -1,0 +1,1 @@
+//! One run of a flow: its graph, its state, and what happens next.

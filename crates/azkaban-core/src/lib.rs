@@ -1,0 +1,14 @@
+//! The rules of Azkaban, as plain values and functions.
+//!
+//! Nothing in this crate does IO, reads a clock, or draws a random number: what it needs is passed in. See
+//! `ARCHITECTURE.md` for the floors above it.
+#![forbid(unsafe_code)]
+
+pub mod execution;
+pub mod ids;
+pub mod options;
+pub mod permission;
+pub mod project;
+pub mod props;
+pub mod status;
+pub mod time;

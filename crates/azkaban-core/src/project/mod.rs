@@ -1,0 +1,5 @@
+//! What a project archive means: jobs, flows and property files (projects-and-jobs §1–4).
+
+mod model;
+
+pub use model::{Flow, FlowFormat, JobNode, NodeKind, ProjectModel, PropertyFile};
