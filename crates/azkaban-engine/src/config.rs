@@ -1,0 +1,77 @@
+//! The engine's settings, resolved once at start. Keys and defaults: config-and-security §3.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use azkaban_core::props::Props;
+
+/// Settings of the engine. Nothing reads a property map or the environment later.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `default.timezone.id`; else the machine's zone.
+    pub time_zone: jiff::tz::TimeZone,
+    /// Unpacked project versions (`azkaban.project.dir`).
+    pub project_dir: PathBuf,
+    /// Working directories of running executions (`azkaban.execution.dir`).
+    pub execution_dir: PathBuf,
+    /// Where uploads are received and unpacked (`project.temp.dir`).
+    pub temp_dir: PathBuf,
+    /// Uploaded archives, one file per content.
+    pub archive_dir: PathBuf,
+    /// Logs of jobs and flows.
+    pub log_dir: PathBuf,
+    /// `user.manager.xml.file`.
+    pub users_file: PathBuf,
+    /// `session.time.to.live`, sliding.
+    pub session_ttl: Duration,
+    /// `max.num.sessions`.
+    pub max_sessions: usize,
+    /// `azkaban.session.max_number_per_ip_per_user`; `None` is unlimited.
+    pub max_sessions_per_ip_and_user: Option<usize>,
+    /// `lockdown.create.projects`.
+    pub lockdown_create_projects: bool,
+    /// `lockdown.upload.projects`.
+    pub lockdown_upload_projects: bool,
+    /// `creator.default.proxy`: the creator of a project gets ADMIN on it.
+    pub creator_default_proxy: bool,
+    /// `proxy.user.lock.down`.
+    pub proxy_user_lock_down: bool,
+    /// `executor.flow.threads`: flows that run at once.
+    pub max_running_flows: usize,
+    /// `flow.num.job.threads`: jobs of one flow that run at once.
+    pub max_jobs_per_flow: usize,
+    /// `azkaban.max.concurrent.runs.oneflow`.
+    pub max_runs_of_flow: usize,
+    /// `azkaban.concurrent.runs.oneflow.whitelist`, by (project, flow).
+    pub max_runs_exceptions: BTreeMap<(String, String), usize>,
+    /// `azkaban.executor.runtimeProps.override.eager`.
+    pub runtime_props_eager: bool,
+    /// The file named by `executor.global.properties`: the lowest layer of every job's properties.
+    pub global_props: Props,
+    /// `job.log.chunk.size` in bytes.
+    pub log_chunk_size: u64,
+    /// `job.log.backup.index`.
+    pub log_backups: u32,
+    /// `azkaban.webserver.url`, for links in job properties.
+    pub webserver_url: Option<String>,
+    /// `azkaban.job.kill.grace.ms` (ours; Azkaban's is fixed at 30 s): time between TERM and KILL.
+    pub kill_grace: Duration,
+    /// Limits of project archives and of what is in them.
+    pub archive_limits: ArchiveLimits,
+}
+
+/// What an uploaded archive may contain. Keys `azkaban.archive.*` (ours), `job.max.Xms`, `job.max.Xmx`, `max.flow.file.size.mb`.
+#[derive(Debug, Clone)]
+pub struct ArchiveLimits {
+    /// `azkaban.archive.max.size.mb`: bytes of the zip itself.
+    pub max_archive_bytes: u64,
+    /// `azkaban.archive.max.unpacked.mb`: bytes of all files together.
+    pub max_unpacked_bytes: u64,
+    /// `azkaban.archive.max.files`: entries, folders included.
+    pub max_entries: usize,
+    /// `azkaban.archive.max.ratio`: unpacked size over packed size of the whole archive.
+    pub max_ratio: u64,
+    /// What the loader accepts.
+    pub load: azkaban_core::project::LoadLimits,
+}
