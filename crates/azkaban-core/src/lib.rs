@@ -4,6 +4,7 @@
 //! `ARCHITECTURE.md` for the floors above it.
 #![forbid(unsafe_code)]
 
+pub mod condition;
 pub mod execution;
 pub mod ids;
 pub mod options;
