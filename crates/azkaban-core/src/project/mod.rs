@@ -2,4 +2,6 @@
 
 mod model;
 
-pub use model::{Flow, FlowFormat, JobNode, NodeKind, ProjectModel, PropertyFile};
+pub use model::{
+    Flow, FlowFormat, FlowTrigger, JobNode, NodeKind, ProjectModel, PropertyFile, TriggerDependency,
+};

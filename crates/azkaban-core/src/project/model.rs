@@ -1,6 +1,6 @@
 //! The loaded project. One value per uploaded version; it holds all that running and showing its flows needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,10 @@ pub struct ProjectModel {
     pub flows: BTreeMap<String, Flow>,
     /// Flow 1.0: the `.properties` files by path in the archive.
     pub property_files: BTreeMap<String, PropertyFile>,
+    /// Flow 1.0: the keys of `param_override.properties` in the archive's root, prefix `param.override.` included (§3.5).
+    /// Flow 2.0 has these keys in each flow's `config`.
+    #[serde(default, skip_serializing_if = "Props::is_empty")]
+    pub parameter_overrides: Props,
 }
 
 /// A `.properties` file of a Flow 1.0 project.
@@ -49,6 +53,9 @@ pub struct Flow {
     pub nodes: BTreeMap<String, JobNode>,
     /// Flow 2.0: the flow's own `config`. Flow 1.0: empty.
     pub config: Props,
+    /// Keys of `config` whose value is null; they are there with an empty text (§3.2: a reference to one is undefined).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub null_keys: BTreeSet<String>,
     /// Flow 2.0: the file it comes from; Flow 1.0: empty.
     pub source: String,
     /// Addresses for success mails.
@@ -61,6 +68,31 @@ pub struct Flow {
     pub failure_action: Option<FailureAction>,
     /// The condition shown for the flow itself (an embedded flow's node condition).
     pub condition: Option<String>,
+    /// Flow 2.0, root flows only: the flow's trigger (§3.6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<FlowTrigger>,
+}
+
+/// Starts a flow at times of a schedule, once its dependencies are available (§3.6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowTrigger {
+    /// Quartz expression, in the server's default time zone.
+    pub cron: String,
+    /// How long to wait for the dependencies, in minutes; absent only without dependencies.
+    pub max_wait_minutes: Option<u32>,
+    /// What must be available, in the order of the file.
+    pub dependencies: Vec<TriggerDependency>,
+}
+
+/// Something that a flow trigger waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriggerDependency {
+    /// Unique in its trigger.
+    pub name: String,
+    /// The kind of dependency; a matter of plugins, not checked at upload.
+    pub kind: String,
+    /// Parameters for that kind.
+    pub params: Props,
 }
 
 /// What a node is.
@@ -90,12 +122,20 @@ pub struct JobNode {
     pub props_source: Option<String>,
     /// Its own keys (`.job` file, or `config` and `type`).
     pub props: Props,
+    /// Flow 2.0: keys of `props` whose value is null; they are there with an empty text (§3.2).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub null_keys: BTreeSet<String>,
 }
 
 impl ProjectModel {
     /// A model without flows.
     pub fn empty(format: FlowFormat) -> Self {
-        Self { format, flows: BTreeMap::new(), property_files: BTreeMap::new() }
+        Self {
+            format,
+            flows: BTreeMap::new(),
+            property_files: BTreeMap::new(),
+            parameter_overrides: Props::new(),
+        }
     }
 }
 
