@@ -11,5 +11,6 @@ pub mod options;
 pub mod permission;
 pub mod project;
 pub mod props;
+pub mod settings;
 pub mod status;
 pub mod time;

@@ -41,16 +41,40 @@ pub fn parse(bytes: &[u8]) -> Result<Props, GrammarError> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_with(bytes: &[u8], decoding: Decoding) -> Result<Props, GrammarError> {
+    let entries = parse_entries(bytes, decoding)?;
+    Ok(entries.into_iter().map(|entry| (entry.key, entry.value)).collect())
+}
+
+/// One entry of a property file and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key, escapes resolved.
+    pub key: String,
+    /// The value, escapes resolved.
+    pub value: String,
+    /// The line on which the entry starts, from 1.
+    pub line: usize,
+}
+
+/// The entries of a property file in their order, equal keys included.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_entries(bytes: &[u8], decoding: Decoding) -> Result<Vec<Entry>, GrammarError> {
     let text = decode(bytes, decoding);
-    let mut props = Props::new();
+    let mut entries = Vec::new();
     let mut lines = LogicalLines::new(&text);
-    let mut line = String::new();
-    while let Some(number) = lines.next_into(&mut line) {
-        let (key, value) = split_entry(&line);
-        let malformed = |()| GrammarError { line: number };
-        props.insert(unescape(key).map_err(malformed)?, unescape(value).map_err(malformed)?);
+    let mut text = String::new();
+    while let Some(line) = lines.next_into(&mut text) {
+        let (key, value) = split_entry(&text);
+        let malformed = |()| GrammarError { line };
+        entries.push(Entry {
+            key: unescape(key).map_err(malformed)?,
+            value: unescape(value).map_err(malformed)?,
+            line,
+        });
     }
-    Ok(props)
+    Ok(entries)
 }
 
 /// Writes a property file: `comment` (each of its lines behind a `#`), then the entries in the order of their keys, in
@@ -298,6 +322,13 @@ mod tests {
             assert_eq!(error, GrammarError { line: 2 }, "{text:?}");
             assert_eq!(error.to_string(), "Malformed \\uxxxx encoding.");
         }
+    }
+
+    #[test]
+    fn entries_know_their_lines() {
+        let entries = parse_entries(b"# c\na=1\n\nb=x\\\n  y\na=2", Decoding::Detect).unwrap();
+        let found: Vec<_> = entries.iter().map(|e| (e.line, e.key.as_str(), e.value.as_str())).collect();
+        assert_eq!(found, [(2, "a", "1"), (4, "b", "xy"), (6, "a", "2")]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod grammar;
 
 use std::collections::BTreeMap;
 
-pub use grammar::{Decoding, GrammarError, parse, parse_with, write};
+pub use grammar::{Decoding, Entry, GrammarError, parse, parse_entries, parse_with, write};
 
 /// A flat set of properties, in the order of their keys.
 pub type Props = BTreeMap<String, String>;

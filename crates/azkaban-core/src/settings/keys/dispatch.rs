@@ -1,0 +1,50 @@
+//! Web server and executors as separate processes (config-and-security §3.6).
+
+use super::{Key, Section, ignored, later};
+
+pub(super) const SECTION: Section = Section {
+    title: "Dispatch and executors",
+    text: "`azkaban solo` runs the flows itself; these keys are about separate executors.",
+    keys: KEYS,
+};
+
+const KEYS: &[Key] = &[
+    later("azkaban.execution.dispatch.method", "`PUSH`, `POLL` or `CONTAINERIZED`"),
+    ignored("azkaban.use.multiple.executors", "must be `true` in Azkaban"),
+    later("azkaban.webserver.queue.size", "executions that may wait"),
+    later("azkaban.queueprocessing.enabled", "whether waiting executions are dispatched after start"),
+    ignored("azkaban.queue.processor.wait.in.ms", "pause of the dispatch loop"),
+    later("azkaban.activeexecutor.refresh.milisecinterval", "refresh of executor statistics"),
+    later("azkaban.activeexecutor.refresh.flowinterval", "refresh of executor statistics"),
+    ignored("azkaban.executorinfo.refresh.maxThreads", "threads for executor statistics"),
+    later("azkaban.maxDispatchingErrors", "tries to dispatch an execution"),
+    later("azkaban.executorselector.filters", "which executors may be chosen"),
+    later("azkaban.executorselector.comparator.*", "which executors are preferred"),
+    later("azkaban.polling.interval.ms", "how often an executor asks for work"),
+    later("azkaban.polling.lock.enabled", "database lock while polling"),
+    later("azkaban.polling_criteria.flow_threads_available", "when an executor asks for work"),
+    later("azkaban.polling_criteria.min_free_memory_gb", "when an executor asks for work"),
+    later("azkaban.polling_criteria.max_cpu_utilization_pct", "when an executor asks for work"),
+    later("azkaban.polling_criteria.cpu_load_period_sec", "when an executor asks for work"),
+    later("azkaban.executor.healthcheck.interval.min", "pings of executors"),
+    later("azkaban.executor.max.failurecount", "pings of executors"),
+    later("azkaban.executor.ping.timeout", "pings of executors"),
+    ignored("azkaban.server.flow.max.dispatching.minutes", "stale executions of containers"),
+    ignored("azkaban.server.flow.max.preparing.minutes", "stale executions of containers"),
+    ignored("azkaban.server.flow.max.killing.minutes", "stale executions of containers"),
+    ignored("azkaban.server.flow.recent.termination.minutes", "stale executions of containers"),
+    later("executor.port", "port of an executor"),
+    later("executor.ssl.port", "TLS port of an executor"),
+    later("executor.portfile", "file that holds an executor's port"),
+    ignored("executor.maxThreads", "requests are not bound to threads"),
+    ignored("executor.connector.stats", "statistics for JMX"),
+    ignored("executor.use.bounded.threadpool.queue", "executions always wait in the database"),
+    ignored("executor.threadpool.workqueue.size", "executions always wait in the database"),
+    ignored("azkaban.ramppolicy.plugin.dir", "ramp feature"),
+    ignored("azkaban.ramp.*", "ramp feature"),
+    ignored("azkaban.cluster.dir", "routing to Hadoop clusters"),
+    ignored("azkaban.cluster.router", "routing to Hadoop clusters"),
+    ignored("azkaban.cluster.router.conf", "routing to Hadoop clusters"),
+    ignored("azkaban.cluster.name", "routing to Hadoop clusters"),
+    ignored("azkaban.cluster.env", "routing to Hadoop clusters"),
+];

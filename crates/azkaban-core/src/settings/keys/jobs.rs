@@ -1,0 +1,91 @@
+//! Running flows and jobs, their logs (config-and-security §3.6, §3.7).
+
+use super::{Key, Kind, Section, at_least, honoured, ignored, later};
+
+const THREADS: Kind = Kind::Integer { min: 1, max: 100_000 };
+
+pub(super) const SECTION: Section = Section { title: "Flows, jobs and their logs", text: "", keys: KEYS };
+
+const KEYS: &[Key] = &[
+    honoured("executor.flow.threads", THREADS, Some("30"), "flows that run at once; others wait"),
+    honoured(
+        "flow.num.job.threads",
+        THREADS,
+        Some("10"),
+        "jobs of one flow that run at once; also a flow parameter",
+    ),
+    honoured(
+        "azkaban.max.concurrent.runs.oneflow",
+        at_least(1),
+        Some("30"),
+        "executions of one flow that may be there at once",
+    ),
+    honoured(
+        "azkaban.concurrent.runs.oneflow.whitelist",
+        Kind::Text,
+        None,
+        "exceptions from that limit: `project,flow,number;project,flow,number`",
+    ),
+    honoured(
+        "azkaban.executor.runtimeProps.override.eager",
+        Kind::Boolean,
+        Some("false"),
+        "properties given at run time go before those of the jobs",
+    ),
+    honoured(
+        "executor.global.properties",
+        Kind::Path,
+        Some("none"),
+        "property file below every job's properties",
+    ),
+    honoured(
+        "job.log.chunk.size",
+        Kind::Size,
+        Some("5MB"),
+        "size at which a job's log goes on in a new file",
+    ),
+    honoured(
+        "job.log.backup.index",
+        Kind::Integer { min: 0, max: 1000 },
+        Some("4"),
+        "full log files kept of a job besides the current one",
+    ),
+    honoured(
+        "azkaban.job.kill.grace.ms",
+        Kind::Millis,
+        Some("30000"),
+        "time between TERM and KILL when a job is stopped (ours; fixed in Azkaban)",
+    ),
+    later("azkaban.flow.retry.limit", "upper bound of `flow.max.retries`"),
+    later("azkaban.server.flow.max.running.minutes", "flows that run for longer are killed"),
+    later("azkaban.admin.alert.email", "who is told of failing health checks"),
+    later("azkaban.executor.jobcallback.enabled", "HTTP callbacks of jobs"),
+    later("jobcallback.connection.request.timeout", "HTTP callbacks of jobs"),
+    later("jobcallback.connection.timeout", "HTTP callbacks of jobs"),
+    later("jobcallback.socket.timeout", "HTTP callbacks of jobs"),
+    later("jobcallback.response.wait.timeout", "HTTP callbacks of jobs"),
+    later("jobcallback.thread.pool.size", "HTTP callbacks of jobs"),
+    later("jobcallback.max_count", "HTTP callbacks of jobs: most of them for one status"),
+    later("jobcallback.max.body.length", "HTTP callbacks of jobs: largest body"),
+    later(
+        "azkaban.jobtype.plugin.dir",
+        "job type plugins; `command`, `noop` and `javaprocess` are inside the program",
+    ),
+    ignored("azkaban.plugin.load.override.props", "overriding of plugin properties"),
+    ignored("azkaban.jobs.java.opts", "options of Java jobs of plugins"),
+    later("execution.logs.retention.ms", "age at which logs are deleted; all are kept"),
+    later("execution.logs.cleanup.interval.seconds", "how often old logs are looked for"),
+    ignored("execution.logs.cleanup.record.limit", "rows of one deletion"),
+    ignored("azkaban.logging.kafka.enabled", "logs to Kafka"),
+    ignored("azkaban.logging.kafka.class", "logs to Kafka"),
+    ignored("azkaban.logging.kafka.brokers", "logs to Kafka"),
+    ignored("azkaban.job.logging.kafka.topic", "logs to Kafka"),
+    ignored("azkaban.flow.logging.kafka.topic", "logs to Kafka"),
+    ignored("azkaban.logging.kafka.schema.registry.url", "logs to Kafka"),
+    ignored("azkaban.offline.logs.loader.enabled", "second source of logs"),
+    ignored("azkaban.offline.logs.loader.class", "second source of logs"),
+    ignored("azkaban.security.credential", "credentials of Hadoop jobs"),
+    ignored("azkaban.oauth.credential", "credentials of Hadoop jobs"),
+    ignored("azkaban.security.user.group", "credentials of Hadoop jobs"),
+    ignored("azkaban.csr.keystore.location", "credentials of Hadoop jobs"),
+];
