@@ -1,6 +1,7 @@
 //! The loaded project. One value per uploaded version; it holds all that running and showing its flows needs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +19,8 @@ pub enum FlowFormat {
     V2,
 }
 
-/// One version of a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// One version of a project. Serialised, a job that several flows share is written once.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectModel {
     /// The archive's format.
     pub format: FlowFormat,
@@ -29,7 +30,6 @@ pub struct ProjectModel {
     pub property_files: BTreeMap<String, PropertyFile>,
     /// Flow 1.0: the keys of `param_override.properties` in the archive's root, prefix `param.override.` included (§3.5).
     /// Flow 2.0 has these keys in each flow's `config`.
-    #[serde(default, skip_serializing_if = "Props::is_empty")]
     pub parameter_overrides: Props,
 }
 
@@ -43,18 +43,17 @@ pub struct PropertyFile {
 }
 
 /// A flow: a graph of nodes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
     /// The flow's id; of an embedded Flow 2.0 flow `outer:inner`.
     pub id: String,
     /// Defined inside another flow (Flow 2.0), hence not listed.
     pub embedded: bool,
-    /// Nodes by id.
-    pub nodes: BTreeMap<String, JobNode>,
+    /// Nodes by id. Flow 1.0: a job may be part of several flows.
+    pub nodes: BTreeMap<String, Arc<JobNode>>,
     /// Flow 2.0: the flow's own `config`. Flow 1.0: empty.
     pub config: Props,
     /// Keys of `config` whose value is null; they are there with an empty text (§3.2: a reference to one is undefined).
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub null_keys: BTreeSet<String>,
     /// Flow 2.0: the file it comes from; Flow 1.0: empty.
     pub source: String,
@@ -69,7 +68,6 @@ pub struct Flow {
     /// The condition shown for the flow itself (an embedded flow's node condition).
     pub condition: Option<String>,
     /// Flow 2.0, root flows only: the flow's trigger (§3.6).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<FlowTrigger>,
 }
 
