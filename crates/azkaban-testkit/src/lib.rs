@@ -1,1 +1,16 @@
-//! Placeholder header, replaced by the crate's first module.
+//! What tests of the whole need: the real binary in a temporary folder, a small HTTP client, archives, bounded waits.
+//!
+//! Everything blocks; a failure panics with what was seen last, so that a test reads as a list of what must be true.
+#![forbid(unsafe_code)]
+
+mod archive;
+mod client;
+mod processes;
+mod server;
+mod wait;
+
+pub use archive::zip_of;
+pub use client::{Client, Response};
+pub use processes::{ProcessInfo, kill, processes_naming};
+pub use server::{Options, PASSWORD, TestServer, binary};
+pub use wait::wait_for;
