@@ -3,6 +3,7 @@
 //! Nothing in this crate does IO, reads a clock, or draws a random number: what it needs is passed in. See
 //! `ARCHITECTURE.md` for the floors above it.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod condition;
 pub mod execution;

@@ -2,6 +2,7 @@
 //!
 //! Everything blocks; a failure panics with what was seen last, so that a test reads as a list of what must be true.
 #![forbid(unsafe_code)]
+#![deny(clippy::disallowed_methods)]
 
 mod archive;
 mod client;

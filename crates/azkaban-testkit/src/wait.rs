@@ -16,10 +16,15 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Result
         match look() {
             Ok(value) => return value,
             Err(seen) if begin.elapsed() > limit => panic!("waited {limit:?} for {what}; last seen: {seen}"),
-            Err(_) => std::thread::sleep(pause),
+            Err(_) => pause_for(pause),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that sleeps, between two looks")]
+fn pause_for(pause: Duration) {
+    std::thread::sleep(pause);
 }
 
 #[cfg(test)]
@@ -39,9 +44,6 @@ mod tests {
     #[test]
     #[should_panic(expected = "for the moon; last seen: clouds")]
     fn the_last_state_is_reported() {
-        wait_for::<()>("the moon", Duration::ZERO, || {
-            std::thread::sleep(Duration::from_millis(1));
-            Err("clouds".to_owned())
-        });
+        wait_for::<()>("the moon", Duration::ZERO, || Err("clouds".to_owned()));
     }
 }

@@ -56,6 +56,18 @@ const KEYS: &[Key] = &[
         Some("30000"),
         "time between TERM and KILL when a job is stopped (ours; fixed in Azkaban)",
     ),
+    honoured(
+        "jobcallback.max_count",
+        Kind::Integer { min: 0, max: 1000 },
+        Some("3"),
+        "HTTP callbacks of a job for one status that are looked at; checked at upload",
+    ),
+    honoured(
+        "jobcallback.max.body.length",
+        at_least(0),
+        Some("4096"),
+        "longest body of a callback, in characters; checked at upload",
+    ),
     later("azkaban.flow.retry.limit", "upper bound of `flow.max.retries`"),
     later("azkaban.server.flow.max.running.minutes", "flows that run for longer are killed"),
     later("azkaban.admin.alert.email", "who is told of failing health checks"),
@@ -65,8 +77,6 @@ const KEYS: &[Key] = &[
     later("jobcallback.socket.timeout", "HTTP callbacks of jobs"),
     later("jobcallback.response.wait.timeout", "HTTP callbacks of jobs"),
     later("jobcallback.thread.pool.size", "HTTP callbacks of jobs"),
-    later("jobcallback.max_count", "HTTP callbacks of jobs: most of them for one status"),
-    later("jobcallback.max.body.length", "HTTP callbacks of jobs: largest body"),
     later(
         "azkaban.jobtype.plugin.dir",
         "job type plugins; `command`, `noop` and `javaprocess` are inside the program",
