@@ -47,11 +47,11 @@ struct StoredFlow<'a> {
     trigger: Option<Cow<'a, FlowTrigger>>,
 }
 
-fn is_empty_map<V: Clone>(map: &Cow<'_, BTreeMap<String, V>>) -> bool {
+fn is_empty_map<V>(map: &BTreeMap<String, V>) -> bool {
     map.is_empty()
 }
 
-fn is_empty_set(set: &Cow<'_, BTreeSet<String>>) -> bool {
+fn is_empty_set(set: &BTreeSet<String>) -> bool {
     set.is_empty()
 }
 
