@@ -90,7 +90,10 @@ mod tests {
         impl HttpBody for Never {
             type Data = Bytes;
             type Error = std::convert::Infallible;
-            fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
                 Poll::Pending
             }
         }

@@ -9,13 +9,20 @@ use crate::config::TrustedProxies;
 /// The first entry of `X-Forwarded-For` if the peer may say so, else the peer's own address (http-api §2.1), without a port.
 /// Unlike Azkaban an IPv6 address stays whole (§17).
 pub(crate) fn client_ip(peer: SocketAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> String {
-    forwarded(headers).filter(|_| trusted.contains(peer.ip())).unwrap_or_else(|| peer.ip().to_canonical()).to_string()
+    forwarded(headers)
+        .filter(|_| trusted.contains(peer.ip()))
+        .unwrap_or_else(|| peer.ip().to_canonical())
+        .to_string()
 }
 
 fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let first = headers.get("x-forwarded-for")?.to_str().ok()?.split(',').next()?.trim();
     let bare = first.trim_start_matches('[').split(']').next()?;
-    first.parse().ok().or_else(|| first.parse::<SocketAddr>().ok().map(|a| a.ip())).or_else(|| bare.parse().ok())
+    first
+        .parse()
+        .ok()
+        .or_else(|| first.parse::<SocketAddr>().ok().map(|a| a.ip()))
+        .or_else(|| bare.parse().ok())
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub struct Config {
     pub max_connections: usize,
     /// Peers whose `X-Forwarded-For` is believed (`azkaban.trusted.proxies`, ours; Azkaban believes everybody).
     pub trusted_proxies: TrustedProxies,
+    /// `azkaban.flow.retry.limit`: the largest `flow.max.retries` that a request may ask for.
+    pub flow_retry_limit: u32,
     /// How long requests under way may go on once a stop is asked for.
     pub stop_grace: Duration,
 }
@@ -47,6 +49,7 @@ impl Default for Config {
             body_idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
             trusted_proxies: TrustedProxies::default(),
+            flow_retry_limit: 2,
             stop_grace: Duration::from_millis(1_500),
         }
     }

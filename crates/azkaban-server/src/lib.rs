@@ -1,1 +1,20 @@
-//! Placeholder header, replaced by the crate's first module.
+//! The HTTP faces of the engine.
+//!
+//! A face turns a request into one call of [`azkaban_engine::Engine`] and the outcome into an answer. What Azkaban's
+//! clients rely on, down to spaces and misspellings, is in `legacy` and nowhere else; `pages` are what a browser sees.
+#![forbid(unsafe_code)]
+
+mod access;
+mod app;
+mod body;
+mod client_ip;
+mod config;
+mod connections;
+mod csrf;
+mod file_body;
+mod legacy;
+mod multipart;
+mod pages;
+
+pub use app::serve;
+pub use config::{Config, Network, NetworkError, TrustedProxies};

@@ -1,14 +1,14 @@
 //! What ends a request early, and the error pages of Azkaban's container (http-api §1.4).
 
-use azkaban_engine::Internal;
 use axum::body::Body;
 use axum::response::Response;
+use azkaban_engine::Internal;
 use http::{StatusCode, header};
 use hyper::ext::ReasonPhrase;
 
 /// Why a handler gives up: an answer of status 500 whose text clients know, or a fault of ours.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// A required parameter is not there.
     #[error("Missing required parameter '{0}'.")]
     MissingParameter(&'static str),
@@ -31,7 +31,7 @@ pub(super) enum Failure {
 
 impl Failure {
     /// The page of status 500, after logging what is our fault.
-    pub(super) fn into_response(self, path: &str) -> Response {
+    pub(crate) fn into_response(self, path: &str) -> Response {
         match &self {
             Failure::Internal(error) => tracing::error!(path, error = %chain(error), "request failed"),
             Failure::Json(error) => tracing::error!(path, %error, "answer could not be written"),
@@ -42,7 +42,7 @@ impl Failure {
 }
 
 /// An error and its causes in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -64,8 +64,10 @@ pub(crate) fn page(status: StatusCode, message: &str, path: &str) -> Response {
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static("text/html; charset=iso-8859-1"));
-    headers.insert(header::CACHE_CONTROL, http::HeaderValue::from_static("must-revalidate,no-cache,no-store"));
-    let reason: String = message.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).take(200).collect();
+    headers
+        .insert(header::CACHE_CONTROL, http::HeaderValue::from_static("must-revalidate,no-cache,no-store"));
+    let reason: String =
+        message.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).take(200).collect();
     if let Ok(reason) = ReasonPhrase::try_from(reason.into_bytes())
         && !message.is_empty()
     {
@@ -102,6 +104,10 @@ mod tests {
         let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
         assert!(text.contains("<title>Error 500 Bad &lt;&#233;&gt;\r\nX: y</title>"), "{text}");
-        assert!(text.contains("<h2>HTTP ERROR 500</h2>") && text.contains("Problem accessing /a&quot;b. Reason:\n<pre>    Bad"), "{text}");
+        assert!(
+            text.contains("<h2>HTTP ERROR 500</h2>")
+                && text.contains("Problem accessing /a&quot;b. Reason:\n<pre>    Bad"),
+            "{text}"
+        );
     }
 }

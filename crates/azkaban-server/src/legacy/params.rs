@@ -10,15 +10,15 @@ const MAX_PARAMS: usize = 50_000;
 
 /// The parameters of a request: query first, then body; for a name that comes twice the first value counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Params(Vec<(String, String)>);
+pub(crate) struct Params(Vec<(String, String)>);
 
 /// A request has more parameters than [`MAX_PARAMS`].
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooMany;
+pub(crate) struct TooMany;
 
 impl Params {
     /// Adds the pairs of a query string or urlencoded body. Escapes that mean nothing stay as they are; bytes that are no UTF-8 become U+FFFD.
-    pub(super) fn add_urlencoded(&mut self, raw: &[u8]) -> Result<(), TooMany> {
+    pub(crate) fn add_urlencoded(&mut self, raw: &[u8]) -> Result<(), TooMany> {
         for (name, value) in form_urlencoded::parse(raw) {
             self.add(name.into_owned(), value.into_owned())?;
         }
@@ -26,7 +26,7 @@ impl Params {
     }
 
     /// Adds one pair.
-    pub(super) fn add(&mut self, name: String, value: String) -> Result<(), TooMany> {
+    pub(crate) fn add(&mut self, name: String, value: String) -> Result<(), TooMany> {
         if self.0.len() >= MAX_PARAMS {
             return Err(TooMany);
         }
@@ -35,43 +35,43 @@ impl Params {
     }
 
     /// The value, if the parameter is there.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     /// Present counts, whatever the value: `flag`, `flag=`.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
     /// The value, or the standard 500.
-    pub(super) fn required(&self, name: &'static str) -> Result<&str, Failure> {
+    pub(crate) fn required(&self, name: &'static str) -> Result<&str, Failure> {
         self.get(name).ok_or(Failure::MissingParameter(name))
     }
 
     /// `true` in any case; anything else is false, absence is `default`.
-    pub(super) fn boolean(&self, name: &str, default: bool) -> bool {
+    pub(crate) fn boolean(&self, name: &str, default: bool) -> bool {
         self.get(name).map_or(default, |value| value.eq_ignore_ascii_case("true"))
     }
 
     /// As [`Params::boolean`], but a missing one is a 500.
-    pub(super) fn required_boolean(&self, name: &'static str) -> Result<bool, Failure> {
+    pub(crate) fn required_boolean(&self, name: &'static str) -> Result<bool, Failure> {
         self.required(name).map(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// An integer by Java's rules, or a 500: `+1`, `-1` and leading zeros are fine, spaces are not.
-    pub(super) fn required_number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, Failure> {
+    pub(crate) fn required_number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, Failure> {
         let text = self.required(name)?;
         text.parse().map_err(|_| Failure::NotANumber(text.to_owned()))
     }
 
     /// An integer by Java's rules; `default` if it is missing or malformed.
-    pub(super) fn number_or<N: std::str::FromStr>(&self, name: &str, default: N) -> N {
+    pub(crate) fn number_or<N: std::str::FromStr>(&self, name: &str, default: N) -> N {
         self.get(name).and_then(|text| text.parse().ok()).unwrap_or(default)
     }
 
     /// `group[key]=value` as key → value. The last character of the name is dropped whatever it is.
-    pub(super) fn group(&self, group: &'static str) -> Result<Props, Failure> {
+    pub(crate) fn group(&self, group: &'static str) -> Result<Props, Failure> {
         let mut found = Props::new();
         for (rest, value) in self.members(group) {
             let mut key = rest.chars();
@@ -82,7 +82,7 @@ impl Params {
     }
 
     /// `group[outer][key]=value` as outer → key → value.
-    pub(super) fn nested_group(&self, group: &'static str) -> Result<BTreeMap<String, Props>, Failure> {
+    pub(crate) fn nested_group(&self, group: &'static str) -> Result<BTreeMap<String, Props>, Failure> {
         let mut found: BTreeMap<String, Props> = BTreeMap::new();
         for (rest, value) in self.members(group) {
             let (outer, inner) = rest.split_once(']').ok_or(Failure::InvalidGroup(group))?;
@@ -148,8 +148,14 @@ mod tests {
         check("+", None);
         check("1_0", None);
         check("0x1", None);
-        assert_eq!(params("").required_number::<i32>("n").unwrap_err().to_string(), "Missing required parameter 'n'.");
-        assert_eq!(params("n=x").required_number::<i32>("n").unwrap_err().to_string(), "For input string: \"x\"");
+        assert_eq!(
+            params("").required_number::<i32>("n").unwrap_err().to_string(),
+            "Missing required parameter 'n'."
+        );
+        assert_eq!(
+            params("n=x").required_number::<i32>("n").unwrap_err().to_string(),
+            "For input string: \"x\""
+        );
     }
 
     #[test]
@@ -169,7 +175,11 @@ mod tests {
         assert_eq!(groups["sub:job"]["b[c]"], "2");
         assert_eq!(groups["x"][""], "3");
         for bad in ["r[a]=1", "r[=1", "r[a]x=1", "r[a=1"] {
-            assert_eq!(params(bad).nested_group("r").unwrap_err().to_string(), "Param group r is invalid.", "{bad}");
+            assert_eq!(
+                params(bad).nested_group("r").unwrap_err().to_string(),
+                "Param group r is invalid.",
+                "{bad}"
+            );
         }
     }
 

@@ -9,15 +9,15 @@ use super::errors::Failure;
 use super::json;
 
 /// What a handler gives back.
-pub(super) type Reply = Result<Response, Failure>;
+pub(crate) type Reply = Result<Response, Failure>;
 
 /// Pretty JSON of type `application/json`.
-pub(super) fn pretty<T: Serialize + ?Sized>(value: &T) -> Reply {
+pub(crate) fn pretty<T: Serialize + ?Sized>(value: &T) -> Reply {
     typed_json(value, "application/json")
 }
 
 /// Pretty JSON of type `application/json; charset=utf-8`, as the log calls answer.
-pub(super) fn pretty_utf8<T: Serialize + ?Sized>(value: &T) -> Reply {
+pub(crate) fn pretty_utf8<T: Serialize + ?Sized>(value: &T) -> Reply {
     typed_json(value, "application/json; charset=utf-8")
 }
 
@@ -28,50 +28,50 @@ fn typed_json<T: Serialize + ?Sized>(value: &T, content_type: &'static str) -> R
 }
 
 /// Pretty JSON with this status.
-pub(super) fn pretty_status<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Reply {
+pub(crate) fn pretty_status<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Reply {
     let mut response = pretty(value)?;
     *response.status_mut() = status;
     Ok(response)
 }
 
 /// One-line JSON without a Content-Type.
-pub(super) fn compact<T: Serialize + ?Sized>(value: &T) -> Reply {
+pub(crate) fn compact<T: Serialize + ?Sized>(value: &T) -> Reply {
     Ok(Response::new(Body::from(serde_json::to_vec(value)?)))
 }
 
 /// `{"error" : "…"}`.
-pub(super) fn error(message: impl AsRef<str>) -> Reply {
+pub(crate) fn error(message: impl AsRef<str>) -> Reply {
     pretty(&ErrorOnly { error: message.as_ref() })
 }
 
 /// The object of just an error.
 #[derive(Serialize)]
-pub(super) struct ErrorOnly<'a> {
+pub(crate) struct ErrorOnly<'a> {
     /// The message.
-    pub(super) error: &'a str,
+    pub(crate) error: &'a str,
 }
 
 /// The object without keys, `{ }`.
 #[derive(Serialize)]
-pub(super) struct Nothing {}
+pub(crate) struct Nothing {}
 
 /// `{ }`, which is Azkaban's word for done.
-pub(super) fn nothing() -> Reply {
+pub(crate) fn nothing() -> Reply {
     pretty(&Nothing {})
 }
 
 /// Status 200 and no body, without a Content-Type.
-pub(super) fn empty() -> Response {
+pub(crate) fn empty() -> Response {
     Response::new(Body::empty())
 }
 
 /// Status 200 with text, without a Content-Type.
-pub(super) fn bare_text(text: impl Into<String>) -> Response {
+pub(crate) fn bare_text(text: impl Into<String>) -> Response {
     Response::new(Body::from(text.into()))
 }
 
 /// A page of HTML.
-pub(super) fn html(body: String) -> Response {
+pub(crate) fn html(body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -84,7 +84,7 @@ pub(super) fn html(body: String) -> Response {
 
 /// A message for the next page (§1.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flash {
+pub(crate) enum Flash {
     /// It worked.
     Success,
     /// It worked, with a warning.
@@ -95,10 +95,10 @@ pub(super) enum Flash {
 
 impl Flash {
     /// Errors win over warnings over successes.
-    pub(super) const ALL: [Flash; 3] = [Flash::Failure, Flash::Warning, Flash::Success];
+    pub(crate) const ALL: [Flash; 3] = [Flash::Failure, Flash::Warning, Flash::Success];
 
     /// The cookie that carries it.
-    pub(super) fn cookie(self) -> &'static str {
+    pub(crate) fn cookie(self) -> &'static str {
         match self {
             Flash::Success => "azkaban.success.message",
             Flash::Warning => "azkaban.warn.message",
@@ -108,10 +108,11 @@ impl Flash {
 }
 
 /// 302 to `path` of this server. The Location is absolute, as the container makes it; a request without a usable Host gets the bare path.
-pub(super) fn redirect(request: &HeaderMap, path: &str) -> Response {
+pub(crate) fn redirect(request: &HeaderMap, path: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::FOUND;
-    let host = request.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| is_authority(host));
+    let host =
+        request.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| is_authority(host));
     let location = match host {
         Some(host) => format!("http://{host}{path}"),
         None => path.to_owned(),
@@ -127,21 +128,23 @@ fn is_authority(host: &str) -> bool {
 }
 
 /// Adds a message cookie.
-pub(super) fn with_flash(mut response: Response, kind: Flash, message: &str) -> Response {
+pub(crate) fn with_flash(mut response: Response, kind: Flash, message: &str) -> Response {
     set_cookie(&mut response, kind.cookie(), message, "");
     response
 }
 
 /// Blanks the message cookies that a page has shown.
-pub(super) fn clear_flash(response: &mut Response, shown: &[Flash]) {
+pub(crate) fn clear_flash(response: &mut Response, shown: &[Flash]) {
     for kind in shown {
         set_cookie(response, kind.cookie(), "", "; Max-Age=0");
     }
 }
 
 /// Adds a cookie for every path. Text that a cookie cannot hold bare is quoted; what it cannot hold at all is percent-encoded.
-pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, attributes: &str) {
-    let value = if value.is_empty() || value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)) {
+pub(crate) fn set_cookie(response: &mut Response, name: &str, value: &str, attributes: &str) {
+    let value = if value.is_empty()
+        || value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b))
+    {
         value.to_owned()
     } else {
         let mut quoted = String::with_capacity(value.len() + 2);
@@ -163,8 +166,12 @@ pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, attri
 }
 
 /// The value of a request's cookie, without quotes.
-pub(super) fn cookie(request: &HeaderMap, name: &str) -> Option<String> {
-    request.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).find_map(|line| cookie_of(line, name))
+pub(crate) fn cookie(request: &HeaderMap, name: &str) -> Option<String> {
+    request
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .find_map(|line| cookie_of(line, name))
 }
 
 /// Cookies of one header line; a quoted value may hold `;`-free text with `\` escapes.
@@ -190,7 +197,11 @@ fn unescape(quoted: &str) -> String {
             b'\\' => bytes.extend(rest.next()),
             b'%' => {
                 let hex: Vec<u8> = rest.clone().take(2).collect();
-                match std::str::from_utf8(&hex).ok().filter(|h| h.len() == 2).and_then(|h| u8::from_str_radix(h, 16).ok()) {
+                match std::str::from_utf8(&hex)
+                    .ok()
+                    .filter(|h| h.len() == 2)
+                    .and_then(|h| u8::from_str_radix(h, 16).ok())
+                {
                     Some(byte) => {
                         bytes.push(byte);
                         rest.nth(1);
@@ -212,10 +223,17 @@ mod tests {
     fn redirects_are_absolute_and_messages_are_quoted() {
         let mut request = HeaderMap::new();
         request.insert(header::HOST, HeaderValue::from_static("127.0.0.1:8081"));
-        let response = with_flash(redirect(&request, "/manager?project=p"), Flash::Failure, "Project 'p' doesn't exist.");
+        let response = with_flash(
+            redirect(&request, "/manager?project=p"),
+            Flash::Failure,
+            "Project 'p' doesn't exist.",
+        );
         assert_eq!(response.status(), 302);
         assert_eq!(response.headers()[header::LOCATION], "http://127.0.0.1:8081/manager?project=p");
-        assert_eq!(response.headers()[header::SET_COOKIE], "azkaban.failure.message=\"Project 'p' doesn't exist.\"; Path=/");
+        assert_eq!(
+            response.headers()[header::SET_COOKIE],
+            "azkaban.failure.message=\"Project 'p' doesn't exist.\"; Path=/"
+        );
         assert_eq!(response.headers()[header::EXPIRES], "Thu, 01 Jan 1970 00:00:00 GMT");
         request.insert(header::HOST, HeaderValue::from_static("evil\" host"));
         assert_eq!(redirect(&request, "/").headers()[header::LOCATION], "/");

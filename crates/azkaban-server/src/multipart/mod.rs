@@ -5,7 +5,6 @@ mod splitter;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use axum::body::Body;
 use bytes::Bytes;
 use tempfile::NamedTempFile;
 
@@ -75,7 +74,10 @@ pub(crate) async fn receive(
     limits: Limits<'_>,
 ) -> Result<Form, ReceiveError> {
     let mut first = Bytes::new();
-    let boundary = match splitter::attributes(content_type).into_iter().find(|(key, _)| key.eq_ignore_ascii_case("boundary")) {
+    let boundary = match splitter::attributes(content_type)
+        .into_iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case("boundary"))
+    {
         Some((_, boundary)) => boundary.into_bytes(),
         None => {
             first = first_line(&mut frames).await?;
@@ -190,7 +192,9 @@ impl<'a> Receiver<'a> {
             Ok(file)
         });
         let written = written.await.unwrap_or_else(|error| Err(std::io::Error::other(error)));
-        self.file = Some(written.map_err(|error| ReceiveError::Disk { folder: self.limits.folder.to_owned(), error })?);
+        self.file = Some(
+            written.map_err(|error| ReceiveError::Disk { folder: self.limits.folder.to_owned(), error })?,
+        );
         Ok(())
     }
 
@@ -205,16 +209,23 @@ impl<'a> Receiver<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
     use std::time::Duration;
 
-    async fn receive_all(content_type: &str, body: impl Into<Body>, fields: u64) -> Result<Form, ReceiveError> {
+    async fn receive_all(
+        content_type: &str,
+        body: impl Into<Body>,
+        fields: u64,
+    ) -> Result<Form, ReceiveError> {
         let folder = std::env::temp_dir();
         let limits = Limits { fields, folder: &folder, file_field: "file" };
         receive(content_type, Frames::new(body.into(), 1 << 20, Duration::from_secs(5)), limits).await
     }
 
     fn part(disposition: &str, value: &str) -> String {
-        format!("--XX\r\nContent-Disposition: {disposition}\r\nContent-Type: application/zip\r\n\r\n{value}\r\n")
+        format!(
+            "--XX\r\nContent-Disposition: {disposition}\r\nContent-Type: application/zip\r\n\r\n{value}\r\n"
+        )
     }
 
     #[tokio::test]
@@ -225,13 +236,18 @@ mod tests {
             + &part("form-data; name=\"other\"; filename=\"x\"", "ignored")
             + &part("attachment; name=project", "é")
             + "--XX--\r\n";
-        for content_type in ["multipart/form-data; boundary=XX", "Multipart/Mixed; Boundary=\"XX\"", "multipart/mixed"] {
+        for content_type in
+            ["multipart/form-data; boundary=XX", "Multipart/Mixed; Boundary=\"XX\"", "multipart/mixed"]
+        {
             assert!(is_multipart(content_type));
             let form = receive_all(content_type, body.clone(), 1000).await.unwrap();
             let fields: Vec<_> = form.fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
             assert_eq!(fields, [("ajax", "upload"), ("project", "é")]);
             let file = form.file.unwrap();
-            assert_eq!((file.head.file_name.as_deref(), file.head.content_type.as_str()), (Some("a.zip"), "application/zip"));
+            assert_eq!(
+                (file.head.file_name.as_deref(), file.head.content_type.as_str()),
+                (Some("a.zip"), "application/zip")
+            );
             assert_eq!(std::fs::metadata(file.file.path()).unwrap().len(), 600_000);
         }
     }
@@ -239,11 +255,20 @@ mod tests {
     #[tokio::test]
     async fn limits_hold_and_an_empty_file_is_a_file() {
         let body = part("form-data; name=a", &"x".repeat(500)) + "--XX--";
-        assert!(matches!(receive_all("multipart/x; boundary=XX", body, 500).await, Err(ReceiveError::Body(BodyError::TooLarge))));
+        assert!(matches!(
+            receive_all("multipart/x; boundary=XX", body, 500).await,
+            Err(ReceiveError::Body(BodyError::TooLarge))
+        ));
         let many = part("form-data; name=a", "").repeat(100) + "--XX--";
-        assert!(matches!(receive_all("multipart/x; boundary=XX", many, 500).await, Err(ReceiveError::Body(BodyError::TooLarge))));
+        assert!(matches!(
+            receive_all("multipart/x; boundary=XX", many, 500).await,
+            Err(ReceiveError::Body(BodyError::TooLarge))
+        ));
         let large = part("form-data; name=file; filename=f", &"x".repeat(2 << 20)) + "--XX--";
-        assert!(matches!(receive_all("multipart/x; boundary=XX", large, 500).await, Err(ReceiveError::Body(BodyError::TooLarge))));
+        assert!(matches!(
+            receive_all("multipart/x; boundary=XX", large, 500).await,
+            Err(ReceiveError::Body(BodyError::TooLarge))
+        ));
         let empty = part("form-data; name=file; filename=f", "") + "--XX--";
         assert!(receive_all("multipart/x; boundary=XX", empty, 500).await.unwrap().file.is_some());
         for bad in ["", "--", "no boundary\r\n", "--XX\r\n"] {

@@ -210,15 +210,20 @@ fn base_name(path: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Parts as (name, file name, type, data), the body fed in pieces of `step` bytes.
-    fn parts(boundary: &str, body: &[u8], step: usize) -> Result<Vec<(String, Option<String>, String, Vec<u8>)>, Malformed> {
+    /// Name, file name, type, data.
+    type Part = (String, Option<String>, String, Vec<u8>);
+
+    /// The parts, the body fed in pieces of `step` bytes.
+    fn parts(boundary: &str, body: &[u8], step: usize) -> Result<Vec<Part>, Malformed> {
         let mut splitter = Splitter::new(boundary.as_bytes())?;
         let mut found = Vec::new();
         let mut open = None;
         for piece in body.chunks(step) {
             splitter.push(piece, |event| {
                 match event {
-                    Event::Part(head) => open = Some((head.name, head.file_name, head.content_type, Vec::new())),
+                    Event::Part(head) => {
+                        open = Some((head.name, head.file_name, head.content_type, Vec::new()))
+                    }
                     Event::Data(data) => open.as_mut().unwrap().3.extend_from_slice(data),
                     Event::End => found.push(open.take().unwrap()),
                 }
@@ -250,7 +255,16 @@ mod tests {
 
     #[test]
     fn what_is_no_multipart_body_is_refused() {
-        for bad in ["", "x", "--B", "--B\r\n", "--B\r\n\r\ndata", "--B\r\n\r\ndata\r\n--B", "--Bx\r\n\r\n\r\n--B--", "--B\r\nno end of headers"] {
+        for bad in [
+            "",
+            "x",
+            "--B",
+            "--B\r\n",
+            "--B\r\n\r\ndata",
+            "--B\r\n\r\ndata\r\n--B",
+            "--Bx\r\n\r\n\r\n--B--",
+            "--B\r\nno end of headers",
+        ] {
             assert!(parts("B", bad.as_bytes(), 3).is_err(), "{bad:?}");
         }
         assert!(parts("B", format!("--B\r\nX: {}", "y".repeat(100_000)).as_bytes(), 1000).is_err());

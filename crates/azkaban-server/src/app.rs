@@ -1,0 +1,92 @@
+//! The server as a whole: every request is answered, logged, and cannot take others down.
+
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use axum::extract::Request;
+use axum::response::Response;
+use azkaban_engine::Engine;
+use http::StatusCode;
+use tokio::net::TcpListener;
+
+use crate::access::AccessLine;
+use crate::config::Config;
+use crate::connections::{self, Handler, Limits};
+use crate::csrf::Csrf;
+use crate::legacy;
+
+/// What every request needs.
+pub(crate) struct App {
+    pub(crate) engine: Engine,
+    pub(crate) config: Config,
+    pub(crate) csrf: Csrf,
+}
+
+/// Serves HTTP/1.1 on `listener` until `shutdown` ends; then takes no more requests and lets those under way go on for
+/// [`Config::stop_grace`].
+///
+/// # Errors
+/// If the system gives no random numbers for the process's keys.
+pub async fn serve(
+    engine: Engine,
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let limits = Limits {
+        connections: config.max_connections,
+        header_timeout: config.header_timeout,
+        stop_grace: config.stop_grace,
+    };
+    let app = App { engine, csrf: Csrf::new()?, config };
+    connections::serve(listener, limits, Arc::new(app), shutdown).await;
+    Ok(())
+}
+
+impl Handler for App {
+    async fn answer(&self, peer: SocketAddr, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let line = AccessLine::of(&parts, peer);
+        let uri = parts.uri.clone();
+        let handled = surviving(legacy::handle(self, peer, parts, body)).await;
+        let response = handled.unwrap_or_else(|Panicked| {
+            tracing::error!(path = uri.path(), "a handler panicked");
+            legacy::error_page(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", uri.path())
+        });
+        line.log(&response);
+        response
+    }
+}
+
+struct Panicked;
+
+/// Runs `future`; a panic in it is an error of this one request.
+async fn surviving<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Ready(value)) => Poll::Ready(Ok(value)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_one_request_only() {
+        assert!(surviving(async { panic!("on purpose") }).await.is_err_and(|Panicked| true));
+        let fine = surviving(async {
+            tokio::task::yield_now().await;
+            7
+        });
+        assert!(fine.await.is_ok_and(|n| n == 7));
+    }
+}

@@ -1,0 +1,122 @@
+//! `flowInfo` (http-api §7): what a flow or an execution was set to.
+
+use std::collections::BTreeMap;
+
+use azkaban_core::ids::{ExecutionId, NodeIndex};
+use azkaban_core::options::{Concurrency, Disabled, FailureAction};
+use azkaban_core::props::Props;
+use azkaban_engine::executions::ExecutionView;
+use azkaban_engine::projects::Project;
+use serde::Serialize;
+
+use crate::legacy::Call;
+use crate::legacy::reply::{self, Reply};
+
+/// Of a flow.
+pub(super) async fn of_flow(call: &Call<'_>, name: &str, project: &Project) -> Reply {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Info<'a> {
+        success_emails: &'a [String],
+        failure_emails: &'a [String],
+    }
+    let flow = call.params.required("flow")?;
+    let model = call.app.engine.project_model(project.id, project.version).await?;
+    match model.flows.get(flow) {
+        Some(flow) => {
+            let (success_emails, failure_emails) = (&flow.success_emails, &flow.failure_emails);
+            reply::pretty(&Info { success_emails, failure_emails })
+        }
+        None => reply::error(format!("Error loading flow. Flow {flow} doesn't exist in {name}")),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Info<'a> {
+    success_emails: &'a [String],
+    failure_emails: &'a [String],
+    runtime_properties: BTreeMap<&'a str, &'a Props>,
+    flow_param: &'a Props,
+    failure_action: &'static str,
+    notify_failure_first: bool,
+    notify_failure_last: bool,
+    failure_emails_override: bool,
+    success_emails_override: bool,
+    concurrent_options: &'a str,
+    pipeline_level: Option<i32>,
+    pipeline_execution: Option<ExecutionId>,
+    queue_level: i32,
+    node_status: BTreeMap<&'a str, &'static str>,
+    disabled: Vec<DisabledNode<'a>>,
+}
+
+/// Not the format of the request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DisabledNode<'a> {
+    name: &'a str,
+    children: Option<Vec<DisabledNode<'a>>>,
+    embedded_flow: bool,
+}
+
+impl<'a> DisabledNode<'a> {
+    /// As deep as the request's JSON, which its parser bounds.
+    fn of(disabled: &'a Disabled) -> Self {
+        match disabled {
+            Disabled::Node(name) => Self { name, children: None, embedded_flow: false },
+            Disabled::Inside { id, children } => {
+                let children = children.iter().map(DisabledNode::of).collect();
+                Self { name: id, children: Some(children), embedded_flow: true }
+            }
+        }
+    }
+}
+
+/// Of an execution. The flow must still be in the project's current version.
+pub(super) async fn of_execution(call: &Call<'_>, view: &ExecutionView, project: &Project) -> Reply {
+    let (options, flow) = (&view.options, &view.summary.flow_id);
+    let model = call.app.engine.project_model(project.id, project.version).await?;
+    if !model.flows.contains_key(flow) {
+        return reply::error(format!("Error loading flow. Flow {flow} doesn't exist in {}", project.id));
+    }
+    let mut runtime_properties: BTreeMap<&str, &Props> =
+        options.runtime_properties.iter().map(|(node, props)| (node.as_str(), props)).collect();
+    if !options.flow_parameters.is_empty() {
+        runtime_properties.insert("ROOT", &options.flow_parameters);
+    }
+    let (concurrent_options, pipeline_level) = match &options.concurrency {
+        Concurrency::Skip => ("skip", None),
+        Concurrency::Ignore { name } => (name.as_str(), None),
+        Concurrency::Pipeline { level } => ("pipeline", Some(*level)),
+    };
+    let top_level = view.graph.node(NodeIndex::ROOT).children();
+    reply::pretty(&Info {
+        success_emails: &options.success_emails,
+        failure_emails: &options.failure_emails,
+        runtime_properties,
+        flow_param: &options.flow_parameters,
+        failure_action: match options.failure_action.unwrap_or_default() {
+            FailureAction::FinishCurrentlyRunning => "finishCurrent",
+            FailureAction::CancelAll => "cancelImmediately",
+            FailureAction::FinishAllPossible => "finishPossible",
+        },
+        notify_failure_first: options.notify_failure_first,
+        notify_failure_last: options.notify_failure_last,
+        failure_emails_override: options.failure_emails_override,
+        success_emails_override: options.success_emails_override,
+        concurrent_options,
+        pipeline_level,
+        pipeline_execution: options.pipeline_execution,
+        queue_level: 0,
+        node_status: top_level
+            .map(|child| {
+                (
+                    &*view.graph.node(child).id,
+                    view.nodes.get(child.get()).map_or("READY", |n| n.status.name()),
+                )
+            })
+            .collect(),
+        disabled: options.disabled.iter().map(DisabledNode::of).collect(),
+    })
+}

@@ -1,0 +1,136 @@
+//! `/executor`: executing flows, looking at executions and steering them (http-api §4, §7).
+
+mod control;
+mod execute;
+mod info;
+mod logs;
+mod show;
+
+use std::sync::Arc;
+
+use azkaban_core::ids::ExecutionId;
+use azkaban_core::permission::Permission;
+use azkaban_engine::projects::Project;
+use serde::Serialize;
+
+use super::Call;
+use super::reply::{self, Reply};
+use crate::pages;
+
+pub(super) async fn get(call: &Call<'_>) -> Reply {
+    match call.ajax() {
+        Some(ajax) => answer(call, ajax).await,
+        None => pages::execution::get(call).await,
+    }
+}
+
+pub(super) async fn post(call: &Call<'_>) -> Reply {
+    match call.ajax() {
+        Some(ajax) => answer(call, ajax).await,
+        None => Ok(reply::empty()),
+    }
+}
+
+/// With `execid` only the calls on an execution count, without it only the others.
+async fn answer(call: &Call<'_>, ajax: &str) -> Reply {
+    if call.params.has("execid") {
+        let id = ExecutionId(call.params.required_number("execid")?);
+        return execution(call, ajax, id).await;
+    }
+    match ajax {
+        "reloadExecutors" => executors(call, "Only Admins are allowed to refresh the executors"),
+        "enableQueueProcessor" | "disableQueueProcessor" => {
+            executors(call, "Only Admins are allowed to update queue processor")
+        }
+        _ => project(call, ajax).await,
+    }
+}
+
+/// There is one executor, this process, and no queue that could be switched off: an administrator's wish is fulfilled.
+fn executors(call: &Call<'_>, refusal: &str) -> Reply {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        status: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a str>,
+    }
+    let answer = if call.is_admin() {
+        Answer { status: "success", error: None }
+    } else {
+        Answer { status: "error", error: Some(refusal) }
+    };
+    reply::pretty(&answer)
+}
+
+async fn project(call: &Call<'_>, ajax: &str) -> Reply {
+    let name = call.params.required("project")?;
+    let permission = match ajax {
+        "executeFlow" => return execute::execute(call, name).await,
+        "fetchscheduledflowgraph" => return show::unexecuted(call, name).await,
+        "getRunning" => Permission::Execute,
+        "flowInfo" => Permission::Read,
+        _ => {
+            #[derive(Serialize)]
+            struct Unknown<'a> {
+                project: &'a str,
+            }
+            return reply::pretty(&Unknown { project: name });
+        }
+    };
+    let project = match visible(call, call.app.engine.project_by_name(name), permission) {
+        Ok(project) => project,
+        Err(message) => return reply::error(message),
+    };
+    match ajax {
+        "getRunning" => show::running(call, &project).await,
+        _ => info::of_flow(call, name, &project).await,
+    }
+}
+
+/// The project, if the user has `permission` on it; else the message.
+fn visible(
+    call: &Call<'_>,
+    project: Option<Arc<Project>>,
+    permission: Permission,
+) -> Result<Arc<Project>, String> {
+    let Some(project) = project else { return Err("Project 'null' not found.".to_owned()) };
+    if call.app.engine.project_grants(&call.caller.user, &project, permission) {
+        return Ok(project);
+    }
+    Err(format!("User '{}' doesn't have {} permissions on {}", call.user(), permission.name(), project.name))
+}
+
+async fn execution(call: &Call<'_>, ajax: &str, id: ExecutionId) -> Reply {
+    let Some(view) = call.app.engine.execution_get(id).await? else {
+        return reply::error(format!("Cannot find execution '{id}'"));
+    };
+    let permission = match ajax {
+        "cancelFlow" | "pauseFlow" | "resumeFlow" | "retryFailedJobs" => Permission::Execute,
+        "fetchexecflow"
+        | "fetchexecflowupdate"
+        | "fetchExecFlowLogs"
+        | "fetchExecJobLogs"
+        | "fetchExecJobStats"
+        | "flowInfo" => Permission::Read,
+        _ => return reply::nothing(),
+    };
+    // This one is read before the permission is looked at (§4.21).
+    let since = match ajax {
+        "fetchexecflowupdate" => call.params.required_number("lastUpdateTime")?,
+        _ => -1,
+    };
+    let project = call.app.engine.project_by_id(view.summary.project_id).await?;
+    let project = match visible(call, project, permission) {
+        Ok(project) => project,
+        Err(message) => return reply::error(message),
+    };
+    match ajax {
+        "fetchexecflow" => show::execution(&view, &project),
+        "fetchexecflowupdate" => show::update(&view, since),
+        "fetchExecFlowLogs" => logs::of_flow(call, &view).await,
+        "fetchExecJobLogs" => logs::of_job(call, &view).await,
+        "fetchExecJobStats" => logs::stats(call, &view).await,
+        "flowInfo" => info::of_execution(call, &view, &project).await,
+        _ => control::answer(call, ajax, &view).await,
+    }
+}

@@ -1,0 +1,104 @@
+//! How a request finds its session, and what else may stand for one (http-api §2.2–2.4).
+
+use axum::response::Response;
+use azkaban_engine::Caller;
+use azkaban_engine::users::LoginError;
+use http::HeaderMap;
+use http::request::Parts;
+
+use super::errors::chain;
+use super::params::Params;
+use super::{Call, reply};
+use crate::app::App;
+
+/// The cookie that browsers keep.
+pub(super) const COOKIE: &str = "azkaban.browser.session.id";
+/// The parameter that other clients send.
+const PARAMETER: &str = "session.id";
+
+/// A session, and how it was found.
+pub(super) struct Found {
+    caller: Caller,
+    cookie_session: Option<String>,
+}
+
+impl Found {
+    /// A caller who sent a name and a password with this one request.
+    pub(super) fn one_shot(caller: Caller) -> Self {
+        Self { caller, cookie_session: None }
+    }
+
+    /// The request as its servlet sees it. The address is that of this request: sessions are not tied to one.
+    pub(super) fn call<'a>(self, app: &'a App, ip: &str, parts: &'a Parts, params: Params) -> Call<'a> {
+        Call {
+            app,
+            path: parts.uri.path(),
+            headers: &parts.headers,
+            params,
+            file: None,
+            multipart: false,
+            caller: Caller { user: self.caller.user, ip: ip.to_owned() },
+            cookie_session: self.cookie_session,
+        }
+    }
+}
+
+/// By cookie, else by parameter. Unlike in Azkaban a stale cookie does not hide a valid parameter (§17).
+pub(super) async fn find(app: &App, headers: &HeaderMap, params: &Params) -> Option<Found> {
+    if let Some(token) = reply::cookie(headers, COOKIE).filter(|token| !token.is_empty())
+        && let Some(caller) = app.engine.session_find(&token).await
+    {
+        return Some(Found { caller, cookie_session: Some(token) });
+    }
+    find_by_parameter(app, params).await
+}
+
+/// By the parameter alone.
+pub(super) async fn find_by_parameter(app: &App, params: &Params) -> Option<Found> {
+    let caller = app.engine.session_find(params.get(PARAMETER)?).await?;
+    Some(Found { caller, cookie_session: None })
+}
+
+/// A name and a password in the request itself.
+pub(super) enum Credentials {
+    /// Not both are there.
+    Missing,
+    /// They are right.
+    Accepted(Caller),
+    /// They are not; the text to answer.
+    Refused(String),
+}
+
+/// Checks the name and password of a request without a session; they count for this request only.
+pub(super) async fn one_shot(app: &App, ip: &str, params: &Params) -> Credentials {
+    let (Some(name), Some(password)) = (params.get("username"), params.get("password")) else {
+        return Credentials::Missing;
+    };
+    match app.engine.authenticate(name, password).await {
+        Ok(user) => Credentials::Accepted(Caller { user, ip: ip.to_owned() }),
+        Err(error) => Credentials::Refused(format!("Login error: {}", refusal(&error))),
+    }
+}
+
+/// The user manager's words.
+pub(super) fn refusal(error: &LoginError) -> &'static str {
+    match error {
+        LoginError::UsernameEmpty => "Username is empty.",
+        LoginError::PasswordEmpty => "Password is empty.",
+        LoginError::Rejected => "Username/Password not found.",
+        LoginError::Internal(error) => {
+            tracing::error!(error = %chain(error), "a login could not be checked");
+            "Internal error: User not found."
+        }
+    }
+}
+
+/// Ends the session and leads to the first page, with or without one.
+pub(super) async fn logout(app: &App, headers: &HeaderMap, params: &Params) -> Response {
+    let cookie = reply::cookie(headers, COOKIE);
+    let token = cookie.as_deref().filter(|token| !token.is_empty()).or_else(|| params.get(PARAMETER));
+    if let Some(token) = token {
+        app.engine.session_remove(token).await;
+    }
+    reply::redirect(headers, "/")
+}

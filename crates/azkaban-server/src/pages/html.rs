@@ -1,0 +1,68 @@
+//! Writing HTML: text is escaped unless it is said to be markup.
+
+/// A page under construction.
+pub(super) struct Html(String);
+
+impl Html {
+    pub(super) fn new() -> Self {
+        Self(String::with_capacity(4096))
+    }
+
+    /// Markup of our own.
+    pub(super) fn raw(&mut self, markup: &str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    /// Text or an attribute's value, from anywhere.
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            match c {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#39;"),
+                c => self.0.push(c),
+            }
+        }
+        self
+    }
+
+    /// A link; `query` are pairs of unescaped text.
+    pub(super) fn link(&mut self, path: &str, query: &[(&str, &str)], text: &str) -> &mut Self {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        self.raw("<a href=\"").text(path).raw(if query.is_empty() { "" } else { "?" });
+        self.text(&query).raw("\">").text(text).raw("</a>")
+    }
+
+    /// The head of a table.
+    pub(super) fn table(&mut self, columns: &[&str]) -> &mut Self {
+        self.raw("<table>\n<tr>");
+        for column in columns {
+            self.raw("<th>").text(column).raw("</th>");
+        }
+        self.raw("</tr>\n")
+    }
+
+    pub(super) fn cell(&mut self, text: &str) -> &mut Self {
+        self.raw("<td>").text(text).raw("</td>")
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_and_text_are_escaped() {
+        let mut html = Html::new();
+        html.link("/manager", &[("project", "a&b\"c d"), ("flow", "é")], "<x>").text("'");
+        let expected = "<a href=\"/manager?project=a%26b%22c+d&amp;flow=%C3%A9\">&lt;x&gt;</a>&#39;";
+        assert_eq!(html.finish(), expected);
+    }
+}
