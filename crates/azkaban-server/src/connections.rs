@@ -131,13 +131,15 @@ mod tests {
         }
     }
 
+    const LONG: Duration = Duration::from_secs(60);
+
     struct Running {
         address: SocketAddr,
         stop: oneshot::Sender<()>,
         served: JoinHandle<()>,
     }
 
-    async fn start(connections: usize) -> Running {
+    async fn start(connections: usize, header_timeout: Duration) -> Running {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -166,7 +168,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_stop_lets_requests_finish_and_ends_idle_connections() {
-        let server = start(10).await;
+        let server = start(10, LONG).await;
         let idle = send(server.address, "").await;
         let slow = send(server.address, "GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await;
         // The request is under way once its bytes are read; a second one on the same server shows that.
@@ -184,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_sends_its_headers_slowly_is_given_up() {
-        let server = start(10).await;
+        let server = start(10, Duration::from_millis(400)).await;
         let asked = Instant::now();
         let stream = send(server.address, "GET / HTTP/1.1\r\nHost:").await;
         let answer = rest(stream).await;
@@ -194,7 +196,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_connection_more_than_allowed_waits_for_another_to_end() {
-        let server = start(1).await;
+        let server = start(1, LONG).await;
         let first = send(server.address, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
         let second = send(server.address, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
         let mut buffer = [0; 100];
@@ -206,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn headers_without_end_are_refused() {
-        let server = start(10).await;
+        let server = start(10, LONG).await;
         let mut stream = send(server.address, "GET / HTTP/1.1\r\n").await;
         let line = format!("X: {}\r\n", "y".repeat(1000));
         for _ in 0..200 {
