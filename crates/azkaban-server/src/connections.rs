@@ -143,11 +143,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let limits = Limits {
-            connections,
-            header_timeout: Duration::from_millis(400),
-            stop_grace: Duration::from_secs(1),
-        };
+        let limits = Limits { connections, header_timeout, stop_grace: Duration::from_secs(2) };
         let served = tokio::spawn(serve(listener, limits, Arc::new(Slow), async { drop(stopped.await) }));
         Running { address, stop, served }
     }
