@@ -58,7 +58,7 @@ impl FlowExecution {
             }
             (_, Status::Cancelled | Status::Skipped) => self.reset(node, now),
             (_, Status::Failed) if never_entered => self.reset(node, now),
-            (Role::Embedded, Status::Failed | Status::Killed | Status::FailedFinishing) => {
+            (Role::Embedded, Status::Running | Status::FailedFinishing | Status::Failed | Status::Killed) => {
                 return Met::Inside;
             }
             _ => return Met::Stop,

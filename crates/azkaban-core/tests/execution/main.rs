@@ -1,4 +1,9 @@
 //! The flow state machine, driven by hand and at random.
 
+mod build;
+mod conditions;
 mod flow_runner;
+mod machine;
+mod pipeline;
+mod recorded;
 mod support;
