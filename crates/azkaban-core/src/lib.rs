@@ -5,6 +5,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 
+// Unit tests use the drivers of the integration tests, which name the crate.
+#[cfg(test)]
+extern crate self as azkaban_core;
+
 pub mod condition;
 pub mod execution;
 pub mod ids;

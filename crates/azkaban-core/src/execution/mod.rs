@@ -6,6 +6,8 @@
 
 mod advance;
 mod control;
+#[cfg(test)]
+mod coverage_tests;
 mod event;
 mod graph;
 mod node;

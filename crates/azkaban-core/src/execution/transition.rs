@@ -203,11 +203,11 @@ pub(crate) mod coverage {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    const ROLES: [Role; 3] = [Role::Root, Role::Embedded, Role::Job];
+    pub(crate) const ROLES: [Role; 3] = [Role::Root, Role::Embedded, Role::Job];
     pub(crate) const STEPS: [Step; 21] = [
         Step::Queue,
         Step::Launch,

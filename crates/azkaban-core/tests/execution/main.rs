@@ -5,5 +5,8 @@ mod conditions;
 mod flow_runner;
 mod machine;
 mod pipeline;
+mod properties;
+mod random;
 mod recorded;
+mod reference;
 mod support;
