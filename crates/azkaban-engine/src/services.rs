@@ -1,0 +1,302 @@
+//! The services around projects, users and sessions, as methods of [`Engine`].
+
+use std::sync::Arc;
+
+use azkaban_core::ids::{ProjectId, ProjectVersion};
+use azkaban_core::permission::{Permission, PermissionSet};
+use azkaban_core::project::ProjectModel;
+use azkaban_core::props::Props;
+use azkaban_core::time::UnixMillis;
+use azkaban_store::Store;
+
+use crate::config::Config;
+use crate::error::Internal;
+use crate::projects::{
+    Archive, CreateProjectError, DeleteProjectError, FlowLock, FlowLockError, Grantee, OverrideError,
+    PermissionError, Project, ProjectEvent, Projects, ProjectsError, ProxyUserError, PurgeProjectError,
+    Unpacked, Upload, UploadError, Uploaded,
+};
+use crate::sessions::{SessionLimits, SessionRefused, SessionToken, Sessions};
+use crate::users::{Caller, LoginError, User, Users, UsersFileError};
+use crate::{Engine, clock};
+
+/// What the engine consists of besides executions.
+pub(crate) struct Services {
+    pub(crate) users: Arc<Users>,
+    pub(crate) sessions: Sessions,
+    pub(crate) projects: Projects,
+}
+
+/// Why the services cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServicesError {
+    /// The users file cannot be used.
+    #[error(transparent)]
+    Users(#[from] UsersFileError),
+    /// Projects cannot be served.
+    #[error(transparent)]
+    Projects(#[from] ProjectsError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] azkaban_store::Error),
+}
+
+impl Services {
+    /// Takes up what an earlier run has stored.
+    pub(crate) async fn start(
+        config: &Config,
+        store: &Store,
+        now: UnixMillis,
+    ) -> Result<Self, ServicesError> {
+        let users = Arc::new(Users::open(&config.users_file)?);
+        let limits = SessionLimits {
+            ttl: config.session_ttl,
+            max: config.max_sessions,
+            max_per_ip_and_user: config.max_sessions_per_ip_and_user,
+        };
+        let sessions = Sessions::open(store.clone(), &limits, now).await?;
+        let projects = Projects::open(config, store.clone(), Arc::clone(&users)).await?;
+        Ok(Self { users, sessions, projects })
+    }
+}
+
+/// Users and what they may do.
+impl Engine {
+    /// Checks a password. Slow, and slower after repeated wrong ones for the same name.
+    pub async fn authenticate(&self, username: &str, password: &str) -> Result<Arc<User>, LoginError> {
+        self.services().users.authenticate(username, password).await
+    }
+
+    /// Whether some global role of `user` has `permission`, or ADMIN. Roles are looked up as they are now.
+    pub fn role_grants(&self, user: &User, permission: Permission) -> bool {
+        self.services().users.role_grants(user, permission)
+    }
+
+    /// Whether `user` may do something with `project`: by their own entry, by a group's or by a role (http-api §3).
+    pub fn project_grants(&self, user: &User, project: &Project, permission: Permission) -> bool {
+        self.services().projects.grants(user, project, permission)
+    }
+
+    /// Whether the users file has a user of this name.
+    pub fn user_exists(&self, name: &str) -> bool {
+        self.services().users.user(name).is_some()
+    }
+}
+
+/// Sessions.
+impl Engine {
+    /// Makes a session for a user who has logged in; it survives a restart of the server.
+    pub async fn session_create(&self, user: Arc<User>, ip: &str) -> Result<SessionToken, SessionRefused> {
+        self.services().sessions.create(&user, ip, clock::now()).await
+    }
+
+    /// Who a session is for, with the rights that the user has now; `None` if it never was or has ended. The session
+    /// counts as used. The address is that of the login.
+    pub async fn session_find(&self, token: &str) -> Option<Caller> {
+        let found = self.services().sessions.find(token, clock::now())?;
+        let user = self.services().users.user(&found.user)?;
+        Some(Caller { user, ip: found.ip })
+    }
+
+    /// Ends a session, if there is one.
+    pub async fn session_remove(&self, token: &str) {
+        self.services().sessions.remove(token).await;
+    }
+}
+
+/// Looking at projects.
+impl Engine {
+    /// The active project of a name, in whatever case.
+    pub fn project_by_name(&self, name: &str) -> Option<Arc<Project>> {
+        self.services().projects.by_name(name)
+    }
+
+    /// A project, active or deleted.
+    pub async fn project_by_id(&self, id: ProjectId) -> Result<Option<Arc<Project>>, Internal> {
+        self.services().projects.by_id(id).await
+    }
+
+    /// Every active project, ordered by name without regard to case.
+    pub fn projects_active(&self) -> Vec<Arc<Project>> {
+        self.services().projects.active()
+    }
+
+    /// The audit log of a project, newest first: `size` entries after `skip`.
+    pub async fn project_events(
+        &self,
+        id: ProjectId,
+        skip: i64,
+        size: i64,
+    ) -> Result<Vec<ProjectEvent>, Internal> {
+        self.services().projects.events(id, skip, size).await
+    }
+
+    /// What a version means; version 0 has no flows.
+    pub async fn project_model(
+        &self,
+        id: ProjectId,
+        version: ProjectVersion,
+    ) -> Result<Arc<ProjectModel>, Internal> {
+        self.services().projects.model(id, version).await
+    }
+
+    /// The ids of a version's flows without embedded ones, in order (http-api §4.5).
+    pub async fn project_flow_ids(
+        &self,
+        id: ProjectId,
+        version: ProjectVersion,
+    ) -> Result<Vec<String>, Internal> {
+        self.services().projects.flow_ids(id, version).await
+    }
+
+    /// The archive of a version, by default the current one; `None` if there is none or it was purged.
+    pub async fn project_archive(
+        &self,
+        project: &Project,
+        version: Option<ProjectVersion>,
+    ) -> Result<Option<Archive>, Internal> {
+        self.services().projects.archive(project, version).await
+    }
+
+    /// A version unpacked, to make execution folders from.
+    pub async fn project_unpacked(
+        &self,
+        id: ProjectId,
+        version: ProjectVersion,
+    ) -> Result<Arc<Unpacked>, Internal> {
+        self.services().projects.unpacked(id, version).await
+    }
+
+    /// The properties that replace those of a job, if somebody has overridden them.
+    pub async fn override_get(
+        &self,
+        project: ProjectId,
+        version: ProjectVersion,
+        flow_id: &str,
+        job_id: &str,
+    ) -> Result<Option<Props>, Internal> {
+        self.services().projects.override_get(project, version, flow_id, job_id).await
+    }
+
+    /// The lock on a flow.
+    pub async fn flow_lock_get(
+        &self,
+        project: ProjectId,
+        flow_id: &str,
+    ) -> Result<Option<FlowLock>, Internal> {
+        self.services().projects.flow_lock_get(project, flow_id).await
+    }
+}
+
+/// Changing projects. Whether the caller may is asked here only where the answer does not depend on the face.
+impl Engine {
+    /// Creates a project (http-api §4.2).
+    pub async fn project_create(
+        &self,
+        caller: &Caller,
+        name: &str,
+        description: &str,
+    ) -> Result<Arc<Project>, CreateProjectError> {
+        self.services().projects.create(caller, name, description, clock::now()).await
+    }
+
+    /// Deletes an active project if the caller has ADMIN on it (http-api §4.3). Its name is free again.
+    pub async fn project_delete(&self, caller: &Caller, name: &str) -> Result<(), DeleteProjectError> {
+        self.services().projects.delete(caller, name, clock::now()).await
+    }
+
+    /// Removes the versions of a deleted project if the caller has ADMIN on it (http-api §6).
+    pub async fn project_purge(&self, caller: &Caller, project: &Project) -> Result<(), PurgeProjectError> {
+        self.services().projects.purge(caller, project, clock::now()).await
+    }
+
+    /// Sets a project's description.
+    pub async fn project_describe(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        text: &str,
+    ) -> Result<(), Internal> {
+        self.services().projects.describe(caller, project, text, clock::now()).await
+    }
+
+    /// Stores an archive as the project's next version (projects-and-jobs §1.3). The checks of the request itself (name,
+    /// extension, content type, rights) are the face's.
+    pub async fn project_upload(
+        &self,
+        caller: &Caller,
+        project: &Arc<Project>,
+        upload: Upload,
+    ) -> Result<Uploaded, UploadError> {
+        self.services().projects.upload(caller, project, upload, clock::now).await
+    }
+
+    /// Gives permissions to a user or group that has no entry (http-api §6, `addPermission`).
+    pub async fn permission_add(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        grantee: Grantee,
+        permissions: PermissionSet,
+    ) -> Result<(), PermissionError> {
+        self.services().projects.permission_add(caller, project, grantee, permissions, clock::now()).await
+    }
+
+    /// Replaces the entry of a user or group; no permissions remove it (http-api §6, `changePermission`).
+    pub async fn permission_change(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        grantee: Grantee,
+        permissions: PermissionSet,
+    ) -> Result<(), PermissionError> {
+        self.services().projects.permission_change(caller, project, grantee, permissions, clock::now()).await
+    }
+
+    /// Adds a proxy user whom the caller's entry in the users file lets them add (http-api §6, `addProxyUser`).
+    pub async fn proxy_user_add(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        name: &str,
+    ) -> Result<(), ProxyUserError> {
+        self.services().projects.proxy_user_add(caller, project, name, clock::now()).await
+    }
+
+    /// Removes a proxy user; an absent one is no error (http-api §6, `removeProxyUser`).
+    pub async fn proxy_user_remove(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        name: &str,
+    ) -> Result<(), ProxyUserError> {
+        self.services().projects.proxy_user_remove(caller, project, name, clock::now()).await
+    }
+
+    /// Replaces all properties of a job in the project's current version (http-api §6, `setJobOverrideProperty`).
+    pub async fn override_set(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        flow_id: &str,
+        job_id: &str,
+        props: Props,
+    ) -> Result<(), OverrideError> {
+        self.services().projects.override_set(caller, project, flow_id, job_id, props, clock::now()).await
+    }
+
+    /// Locks a flow against execution, with or without a message (http-api §6, `setFlowLock`).
+    pub async fn flow_lock(
+        &self,
+        project: &Project,
+        flow_id: &str,
+        message: Option<String>,
+    ) -> Result<(), FlowLockError> {
+        self.services().projects.flow_lock_set(project, flow_id, Some(message)).await
+    }
+
+    /// Unlocks a flow.
+    pub async fn flow_unlock(&self, project: &Project, flow_id: &str) -> Result<(), FlowLockError> {
+        self.services().projects.flow_lock_set(project, flow_id, None).await
+    }
+}
