@@ -1,1 +1,35 @@
-//! Placeholder header, replaced by the crate's first module.
+//! What Azkaban remembers, in an SQL database. All SQL of the project is here, and nothing else is.
+//!
+//! [`Store`] is the one type to use. State changes go in as [`Change`] values and as the methods whose outcome depends on
+//! what is stored; both return after the durable commit. See `docs/decisions/0002-sqlite-through-rusqlite.md`.
+//!
+//! There are no foreign keys: the callers write rows of one execution or project in an order that they keep themselves,
+//! rows that others refer to are never deleted, and a check per row would cost as much as the row.
+#![forbid(unsafe_code)]
+
+mod change;
+mod convert;
+mod dialect;
+mod error;
+mod execution;
+mod lock;
+mod pool;
+mod project;
+mod query;
+mod schema;
+mod session;
+mod store;
+mod writer;
+
+pub use change::Change;
+pub use error::{Error, Fault, Result};
+pub use execution::{
+    AttemptRow, ExecutionRecord, ExecutionRow, ExecutionState, HistoryFilter, ListPage, NodeState,
+    RunningFacts, Submission,
+};
+pub use project::{
+    FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectRow,
+    VersionRow,
+};
+pub use session::{SessionRow, TokenDigest};
+pub use store::Store;

@@ -1,0 +1,169 @@
+//! State changes as values.
+
+use azkaban_core::ids::{ExecutionId, ProjectId, ProjectVersion};
+use azkaban_core::permission::PermissionSet;
+use azkaban_core::props::Props;
+use azkaban_core::time::UnixMillis;
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
+use crate::project::{self, Grantee, ProjectEvent};
+use crate::session::{self, SessionRow, TokenDigest};
+
+/// A change that needs no answer. Changes that depend on what is stored, or assign an id, are methods of
+/// [`crate::Store`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Replaces an execution's state. Fails with `ExecutionEnded` if its status is terminal, or `ExecutionNotFound`.
+    ExecutionUpdate(ExecutionState),
+    /// Stores a node's state, whatever it was.
+    NodeUpsert {
+        /// The execution it belongs to.
+        execution: ExecutionId,
+        /// The state.
+        node: NodeState,
+    },
+    /// Stores a new attempt. Fails with `AttemptExists`.
+    AttemptInsert(AttemptRow),
+    /// Replaces what is stored of an attempt. Fails with `AttemptNotFound`.
+    AttemptUpdate(AttemptRow),
+
+    /// Sets a project's description. Fails with `ProjectNotActive`.
+    ProjectDescriptionSet {
+        /// The project.
+        project: ProjectId,
+        /// Its new description.
+        description: String,
+        /// When.
+        at: UnixMillis,
+        /// Who.
+        by: String,
+    },
+    /// Sets how a project may be uploaded (http-api §6, `getUploadSetting`). Fails with `ProjectNotActive`.
+    ProjectUploadSettingsSet {
+        /// The project.
+        project: ProjectId,
+        /// Only the privileged user may upload.
+        upload_locked: bool,
+        /// The feature flag `enable.project.adhoc.upload`.
+        adhoc_upload: bool,
+        /// When.
+        at: UnixMillis,
+        /// Who.
+        by: String,
+    },
+    /// Sets what someone may do with a project; the empty set removes the entry.
+    PermissionSet {
+        /// The project.
+        project: ProjectId,
+        /// Who.
+        grantee: Grantee,
+        /// What.
+        permissions: PermissionSet,
+    },
+    /// Adds a proxy user, if not there.
+    ProxyUserInsert {
+        /// The project.
+        project: ProjectId,
+        /// The user's name.
+        name: String,
+    },
+    /// Removes a proxy user, if there.
+    ProxyUserDelete {
+        /// The project.
+        project: ProjectId,
+        /// The user's name.
+        name: String,
+    },
+    /// Adds an entry to a project's audit log.
+    ProjectEventInsert {
+        /// The project.
+        project: ProjectId,
+        /// The entry.
+        event: ProjectEvent,
+    },
+    /// Replaces the override of a node's properties, for one version of the project.
+    PropertyOverrideSet {
+        /// The project.
+        project: ProjectId,
+        /// The version.
+        version: ProjectVersion,
+        /// The flow's id.
+        flow: String,
+        /// The node's id.
+        node: String,
+        /// All of its properties.
+        props: Props,
+    },
+    /// Locks a flow, with or without a message.
+    FlowLockSet {
+        /// The project.
+        project: ProjectId,
+        /// The flow's id.
+        flow: String,
+        /// Why.
+        message: Option<String>,
+    },
+    /// Unlocks a flow, if locked.
+    FlowLockDelete {
+        /// The project.
+        project: ProjectId,
+        /// The flow's id.
+        flow: String,
+    },
+
+    /// Stores a session, whatever was there.
+    SessionUpsert(SessionRow),
+    /// Notes when a session was last used, if it is there.
+    SessionUse {
+        /// The digest of its token.
+        token: TokenDigest,
+        /// When.
+        at: UnixMillis,
+    },
+    /// Ends a session, if it is there.
+    SessionDelete(TokenDigest),
+    /// Ends every session that was last used before a time.
+    SessionsExpire {
+        /// The time.
+        used_before: UnixMillis,
+    },
+}
+
+/// Applies all changes in order; stops at the first that fails.
+pub(crate) fn apply(connection: &Connection, changes: &[Change]) -> Result<()> {
+    changes.iter().try_for_each(|change| apply_one(connection, change))
+}
+
+fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
+    match change {
+        Change::ExecutionUpdate(state) => execution::execution_update(connection, state),
+        Change::NodeUpsert { execution, node } => execution::node_upsert(connection, *execution, node),
+        Change::AttemptInsert(attempt) => execution::attempt_insert(connection, attempt),
+        Change::AttemptUpdate(attempt) => execution::attempt_update(connection, attempt),
+        Change::ProjectDescriptionSet { project, description, at, by } => {
+            project::description_set(connection, *project, description, *at, by)
+        }
+        Change::ProjectUploadSettingsSet { project, upload_locked, adhoc_upload, at, by } => {
+            project::upload_settings_set(connection, *project, *upload_locked, *adhoc_upload, *at, by)
+        }
+        Change::PermissionSet { project, grantee, permissions } => {
+            project::permission_set(connection, *project, grantee, permissions)
+        }
+        Change::ProxyUserInsert { project, name } => project::proxy_user_insert(connection, *project, name),
+        Change::ProxyUserDelete { project, name } => project::proxy_user_delete(connection, *project, name),
+        Change::ProjectEventInsert { project, event } => project::event_insert(connection, *project, event),
+        Change::PropertyOverrideSet { project, version, flow, node, props } => {
+            project::property_override_set(connection, *project, *version, flow, node, props)
+        }
+        Change::FlowLockSet { project, flow, message } => {
+            project::flow_lock_set(connection, *project, flow, message.as_deref())
+        }
+        Change::FlowLockDelete { project, flow } => project::flow_lock_delete(connection, *project, flow),
+        Change::SessionUpsert(row) => session::upsert(connection, row),
+        Change::SessionUse { token, at } => session::note_use(connection, token, *at),
+        Change::SessionDelete(token) => session::delete(connection, token),
+        Change::SessionsExpire { used_before } => session::expire(connection, *used_before),
+    }
+}

@@ -1,0 +1,136 @@
+//! Looking at projects.
+
+use std::collections::BTreeMap;
+
+use azkaban_core::ids::{ProjectId, ProjectVersion};
+use azkaban_core::permission::PermissionSet;
+use rusqlite::{Connection, Params, Row};
+
+use super::{Grantee, ProjectRow, name_key};
+use crate::convert::{permission_set, read_time};
+use crate::error::{Error, Result};
+use crate::query::{first, list};
+use crate::store::Store;
+
+/// The columns of [`project_row`].
+macro_rules! project_columns {
+    () => {
+        "p.id, p.name, p.description, p.active, p.version, p.created_at, p.created_by, p.modified_at, p.modified_by,
+         p.upload_locked, p.adhoc_upload"
+    };
+}
+
+impl Store {
+    /// A project by its id, active or deleted. A point read.
+    pub async fn project_get(&self, id: ProjectId) -> Result<Option<ProjectRow>> {
+        let sql = concat!("SELECT ", project_columns!(), " FROM project p WHERE p.id = ?");
+        self.read(|connection| one(connection, sql, [id.0]))
+    }
+
+    /// The active project of a name, in whatever case. A point read.
+    pub async fn project_get_by_name(&self, name: &str) -> Result<Option<ProjectRow>> {
+        let sql = concat!("SELECT ", project_columns!(), " FROM project p WHERE p.active_key = ?");
+        self.read(|connection| one(connection, sql, [name_key(name)]))
+    }
+
+    /// The project of a name that was created last, active or deleted. A point read.
+    pub async fn project_get_latest_by_name(&self, name: &str) -> Result<Option<ProjectRow>> {
+        let sql = concat!(
+            "SELECT ",
+            project_columns!(),
+            " FROM project p WHERE p.name_key = ? ORDER BY p.id DESC LIMIT 1"
+        );
+        self.read(|connection| one(connection, sql, [name_key(name)]))
+    }
+
+    /// Every active project, by name.
+    pub async fn projects_list(&self) -> Result<Vec<ProjectRow>> {
+        self.read_list(|connection| {
+            let transaction = connection.unchecked_transaction()?;
+            let mut projects = list(
+                &transaction,
+                concat!(
+                    "SELECT ",
+                    project_columns!(),
+                    " FROM project p WHERE p.active = 1 ORDER BY p.name_key"
+                ),
+                [],
+                project_row,
+            )?;
+            let places: BTreeMap<ProjectId, usize> =
+                projects.iter().enumerate().map(|(place, project)| (project.id, place)).collect();
+            let permissions = list(
+                &transaction,
+                "SELECT kind, name, permissions, project_id FROM project_permission
+                 ORDER BY project_id, kind DESC, name",
+                [],
+                |row| Ok((ProjectId(row.get(3)?), permission_row(row)?)),
+            )?;
+            for (project, permission) in permissions {
+                if let Some(place) = places.get(&project) {
+                    projects[*place].permissions.push(permission);
+                }
+            }
+            let proxy_users = list(
+                &transaction,
+                "SELECT project_id, name FROM project_proxy_user ORDER BY project_id, name",
+                [],
+                |row| Ok((ProjectId(row.get(0)?), row.get(1)?)),
+            )?;
+            for (project, name) in proxy_users {
+                if let Some(place) = places.get(&project) {
+                    projects[*place].proxy_users.push(name);
+                }
+            }
+            Ok(projects)
+        })
+        .await
+    }
+}
+
+/// The project that a query finds, with what belongs to it, as of one moment.
+fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<ProjectRow>> {
+    let transaction = connection.unchecked_transaction()?;
+    let Some(mut project) = first(&transaction, sql, params, project_row)? else { return Ok(None) };
+    project.permissions = list(
+        &transaction,
+        "SELECT kind, name, permissions FROM project_permission WHERE project_id = ? ORDER BY kind DESC, name",
+        [project.id.0],
+        permission_row,
+    )?;
+    project.proxy_users = list(
+        &transaction,
+        "SELECT name FROM project_proxy_user WHERE project_id = ? ORDER BY name",
+        [project.id.0],
+        |row| Ok(row.get(0)?),
+    )?;
+    Ok(Some(project))
+}
+
+fn project_row(row: &Row<'_>) -> Result<ProjectRow> {
+    Ok(ProjectRow {
+        id: ProjectId(row.get(0)?),
+        name: row.get(1)?,
+        description: row.get(2)?,
+        active: row.get(3)?,
+        version: ProjectVersion(row.get(4)?),
+        created_at: read_time(row, 5)?,
+        created_by: row.get(6)?,
+        modified_at: read_time(row, 7)?,
+        modified_by: row.get(8)?,
+        upload_locked: row.get(9)?,
+        adhoc_upload: row.get(10)?,
+        permissions: Vec::new(),
+        proxy_users: Vec::new(),
+    })
+}
+
+fn permission_row(row: &Row<'_>) -> Result<(Grantee, PermissionSet)> {
+    let kind: String = row.get(0)?;
+    let grantee = match kind.as_str() {
+        "user" => Grantee::User(row.get(1)?),
+        "group" => Grantee::Group(row.get(1)?),
+        _ => return Err(Error::Unreadable { what: "project_permission.kind", message: kind }),
+    };
+    Ok((grantee, permission_set(row.get(2)?)))
+}
