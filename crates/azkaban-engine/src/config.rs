@@ -61,6 +61,13 @@ pub struct Config {
     pub archive_limits: ArchiveLimits,
 }
 
+impl Config {
+    /// The IANA name of the time zone, for the processes that supervise jobs.
+    pub(crate) fn time_zone_name(&self) -> String {
+        self.time_zone.iana_name().unwrap_or("UTC").to_owned()
+    }
+}
+
 /// What an uploaded archive may contain. Keys `azkaban.archive.*` (ours), `job.max.Xms`, `job.max.Xmx`, `max.flow.file.size.mb`.
 #[derive(Debug, Clone)]
 pub struct ArchiveLimits {

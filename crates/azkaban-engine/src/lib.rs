@@ -1,10 +1,73 @@
 //! The use cases of Azkaban: who may do what, in which order things are stored, and the actors that run flows.
 //!
-//! A face (the HTTP server, the command line) turns a request into one call here; see `ARCHITECTURE.md`.
+//! A face (the HTTP server, the command line) turns a request into one call of [`Engine`]; see `ARCHITECTURE.md`.
 #![forbid(unsafe_code)]
 
+mod archive;
+mod bounded;
+mod clock;
 mod config;
+mod durable;
 mod error;
+mod executions;
+mod executor;
+pub mod projects;
+mod random;
+mod services;
+pub mod sessions;
+mod start;
+pub mod users;
 
-pub use config::Config;
+use std::sync::Arc;
+
+use azkaban_core::time::UnixMillis;
+use azkaban_store::Store;
+
+pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
+pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};
+pub use projects::{
+    Archive, CreateProjectError, DeleteProjectError, FlowLock, FlowLockError, Grantee, OverrideError, PermissionError,
+    Project, ProjectEvent, ProjectEventKind, ProxyUserError, PurgeProjectError, Unpacked, Upload, UploadError, Uploaded,
+};
+pub use sessions::{SessionRefused, SessionToken};
+pub use users::{Caller, LoginError, User};
+pub use executions::{
+    Beside, ControlError, ExecuteFlow, ExecutionSummary, ExecutionView, LogError, LogWindow, SubmitError, Submitted,
+};
+pub use executor::RecoverError;
+pub use services::ServicesError;
+pub use start::StartError;
+
+use executor::Executor;
+use services::Services;
+
+/// All use cases. A handle: clones share one engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+/// What the engine consists of.
+pub(crate) struct Inner {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) services: Services,
+    pub(crate) executor: Executor,
+}
+
+impl Engine {
+    /// The settings it was started with.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The current time.
+    pub fn now(&self) -> UnixMillis {
+        clock::now()
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.inner.services
+    }
+}

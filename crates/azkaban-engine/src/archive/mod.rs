@@ -55,3 +55,6 @@ impl KeptContent {
         self.bytes += size;
     }
 }
+
+#[cfg(test)]
+mod tests;

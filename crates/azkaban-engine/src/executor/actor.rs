@@ -1,0 +1,455 @@
+//! The actor of one execution: the only one who changes it while it is unfinished.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use azkaban_core::execution::{Command, Effect, Event, FlowExecution, Outcome, RetryPolicy};
+use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex};
+use azkaban_core::props::Props;
+use azkaban_core::status::Status;
+use azkaban_core::time::UnixMillis;
+use azkaban_runner::AttemptEnd;
+use azkaban_store::{AttemptRow, Change};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::flow_log::FlowLog;
+use super::job_log::JobLog;
+use super::live::{Live, Message};
+use super::outputs;
+use super::pipeline_watch::PipelineWatch;
+use super::prepare::{Preparation, Preparer};
+use super::step::Step;
+use super::workspace;
+use crate::{Inner, clock};
+
+/// Messages that share a step at most; bounds how long the first of them waits for its commit.
+const BATCH: usize = 256;
+/// The longest pause between attempts to store a step while the database fails.
+const MAX_STORE_PAUSE: Duration = Duration::from_secs(10);
+
+/// Everything that an actor starts from.
+pub(super) struct Seed {
+    pub(super) engine: Arc<Inner>,
+    pub(super) live: Arc<Live>,
+    pub(super) run: FlowExecution,
+    pub(super) mailbox: mpsc::UnboundedReceiver<Message>,
+    pub(super) preparer: Preparer,
+    pub(super) pipeline: Option<PipelineWatch>,
+    /// Attempts that run already, after a restart.
+    pub(super) attempts: HashMap<(NodeIndex, u32), AttemptRow>,
+    /// What is to be done again after a restart.
+    pub(super) effects: Vec<Effect>,
+    /// Attempts that are stored as started and that no supervisor has ever seen.
+    pub(super) restart: Vec<(NodeIndex, u32)>,
+}
+
+pub(super) struct Actor {
+    engine: Arc<Inner>,
+    live: Arc<Live>,
+    run: FlowExecution,
+    mailbox: mpsc::UnboundedReceiver<Message>,
+    preparer: Preparer,
+    pipeline: Option<PipelineWatch>,
+    /// Rows of the attempts that run.
+    attempts: HashMap<(NodeIndex, u32), AttemptRow>,
+    timers: BTreeSet<(UnixMillis, NodeIndex, u32)>,
+    log: FlowLog,
+}
+
+/// What wakes an actor.
+enum Wake {
+    Message(Message),
+    Timer,
+    Pipeline,
+}
+
+impl Actor {
+    pub(super) fn new(seed: Seed) -> (Self, Vec<Effect>, Vec<(NodeIndex, u32)>) {
+        let log = FlowLog::new(&seed.engine.config, seed.live.id, &seed.live.graph.node(NodeIndex::ROOT).id);
+        let actor = Self {
+            engine: seed.engine,
+            live: seed.live,
+            run: seed.run,
+            mailbox: seed.mailbox,
+            preparer: seed.preparer,
+            pipeline: seed.pipeline,
+            attempts: seed.attempts,
+            timers: BTreeSet::new(),
+            log,
+        };
+        (actor, seed.effects, seed.restart)
+    }
+
+    /// Runs the flow to its end, or until nobody can reach it any more (the server stops).
+    pub(super) async fn run(mut self, effects: Vec<Effect>, restart: Vec<(NodeIndex, u32)>) {
+        if !(effects.is_empty() && restart.is_empty()) {
+            let now = clock::now();
+            let mut step = Step::default();
+            for (node, attempt) in restart {
+                self.start_again(node, attempt, now, &mut step);
+            }
+            self.follow(effects, now, &mut step);
+            if self.finish_step(step, now).await {
+                return;
+            }
+        }
+        while let Some(wake) = self.wake().await {
+            let now = clock::now();
+            let mut step = Step::default();
+            match wake {
+                Wake::Message(message) => {
+                    self.take(message, now, &mut step);
+                    let mut more = BATCH;
+                    while more > 0
+                        && let Ok(message) = self.mailbox.try_recv()
+                    {
+                        self.take(message, now, &mut step);
+                        more -= 1;
+                    }
+                }
+                Wake::Timer => self.fire_timers(now, &mut step),
+                Wake::Pipeline => self.release_pipeline(now, &mut step),
+            }
+            if self.finish_step(step, now).await {
+                return;
+            }
+        }
+    }
+
+    async fn wake(&mut self) -> Option<Wake> {
+        let timer = self.timers.first().map(|&(at, ..)| Instant::now() + clock::until(at));
+        tokio::select! {
+            biased;
+            message = self.mailbox.recv() => message.map(Wake::Message),
+            () = sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => Some(Wake::Timer),
+            () = PipelineWatch::changed(&mut self.pipeline) => Some(Wake::Pipeline),
+        }
+    }
+
+    /// Takes one message into the step.
+    fn take(&mut self, message: Message, now: UnixMillis, step: &mut Step) {
+        match message {
+            Message::Start => {
+                step.flow_log.push(format!("Running execution {} of flow {}", self.live.id, self.flow_id()));
+                let effects = self.run.handle(Event::Start, now);
+                self.follow(effects, now, step);
+            }
+            Message::Command { command, reply } => {
+                let text = describe(&command);
+                match self.run.command(command, now) {
+                    Ok(effects) => {
+                        step.flow_log.push(text);
+                        self.follow(effects, now, step);
+                        step.replies.push((reply, Ok(())));
+                    }
+                    Err(refusal) => step.replies.push((reply, Err(refusal))),
+                }
+            }
+            Message::Ended { node, attempt, end } => self.take_end(node, attempt, end, now, step),
+            Message::Lost { node, attempt, reason } => {
+                let outcome = azkaban_runner::Outcome::Failed { reason };
+                let end = AttemptEnd { outcome, exit: None, started_at: now, ended_at: now };
+                self.take_end(node, attempt, end, now, step);
+            }
+        }
+    }
+
+    /// The process of an attempt has ended.
+    fn take_end(&mut self, node: NodeIndex, attempt: u32, end: AttemptEnd, now: UnixMillis, step: &mut Step) {
+        step.acknowledge.push(self.key(node, attempt));
+        let known = match step.attempts.get(&(node, attempt)) {
+            Some((row, is_new)) => Some((row.clone(), *is_new)),
+            None => self.attempts.get(&(node, attempt)).map(|row| (row.clone(), false)),
+        };
+        // An attempt whose end is stored already: the acknowledgement was lost, nothing else.
+        let Some((mut row, is_new)) = known else { return };
+        let (outcome, reason) = match end.outcome {
+            azkaban_runner::Outcome::Succeeded => {
+                let (outputs, problem) = outputs::read(row.output_file.as_deref());
+                (Outcome::Succeeded { outputs: Arc::new(outputs) }, problem)
+            }
+            azkaban_runner::Outcome::Failed { reason } => (Outcome::Failed, Some(reason)),
+            azkaban_runner::Outcome::SpawnFailed { reason } => (Outcome::Failed, Some(reason)),
+            azkaban_runner::Outcome::FailedButCounts { reason } => (Outcome::FailedButCounts, Some(reason)),
+            azkaban_runner::Outcome::Killed => (Outcome::Killed, None),
+        };
+        if let Outcome::Succeeded { outputs } = &outcome {
+            row.outputs = Some(Props::clone(outputs)).filter(|outputs| !outputs.is_empty());
+        }
+        row.reason = reason;
+        row.ended_at = Some(now);
+        let retry = RetryPolicy {
+            retries: row.retries,
+            backoff_ms: u64::try_from(row.backoff_ms).unwrap_or(0),
+        };
+        self.attempts.remove(&(node, attempt));
+        self.ended(node, attempt, outcome, retry, row, is_new, now, step);
+    }
+
+    /// Feeds an end to the flow and stores the attempt with the status that it got.
+    #[expect(clippy::too_many_arguments, reason = "one call for the three ways in which an attempt ends")]
+    fn ended(
+        &mut self,
+        node: NodeIndex,
+        attempt: u32,
+        outcome: Outcome,
+        retry: RetryPolicy,
+        mut row: AttemptRow,
+        is_new: bool,
+        now: UnixMillis,
+        step: &mut Step,
+    ) {
+        let killed_by_us = matches!(outcome, Outcome::Killed);
+        let default = match &outcome {
+            Outcome::Succeeded { .. } => Status::Succeeded,
+            Outcome::Failed => Status::Failed,
+            Outcome::FailedButCounts => Status::FailedSucceeded,
+            Outcome::Killed => Status::Killed,
+        };
+        let was_killing = killed_by_us || self.run.node(node).status == Status::Killing;
+        row.status = if was_killing { Status::Killed } else { default };
+        let seconds = row.started_at.map_or(0, |at| (now.0 - at.0) / 1000);
+        let path = &self.live.graph.node(node).path;
+        step.flow_log.push(match &row.reason {
+            Some(reason) => format!("Job {path} ended with {} in {seconds} seconds: {reason}", row.status),
+            None => format!("Job {path} ended with {} in {seconds} seconds", row.status),
+        });
+        step.attempts.insert((node, attempt), (row, is_new));
+        let effects = self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now);
+        self.follow(effects, now, step);
+    }
+
+    fn fire_timers(&mut self, now: UnixMillis, step: &mut Step) {
+        while let Some(&(at, node, attempt)) = self.timers.first() {
+            if at > now {
+                break;
+            }
+            self.timers.pop_first();
+            let effects = self.run.handle(Event::RetryDue { node, attempt }, now);
+            self.follow(effects, now, step);
+        }
+    }
+
+    fn release_pipeline(&mut self, now: UnixMillis, step: &mut Step) {
+        let released = self.pipeline.as_mut().map(PipelineWatch::released).unwrap_or_default();
+        for node in released {
+            let effects = self.run.handle(Event::PipelineReleased { node }, now);
+            self.follow(effects, now, step);
+        }
+    }
+
+    /// Turns effects into parts of the step. Jobs that need no process end at once, and what follows from that is part of
+    /// the same step.
+    fn follow(&mut self, effects: Vec<Effect>, now: UnixMillis, step: &mut Step) {
+        let mut open = VecDeque::from(effects);
+        while let Some(effect) = open.pop_front() {
+            match effect {
+                Effect::NodeChanged { node } => {
+                    step.changed.insert(node);
+                }
+                Effect::StartJob { node, attempt } => open.extend(self.start(node, attempt, now, step)),
+                Effect::KillJob { node, attempt } => step.kills.push(self.key(node, attempt)),
+                Effect::SetTimer { node, attempt, at } => {
+                    self.timers.insert((at, node, attempt));
+                }
+                Effect::CancelTimer { node, attempt } => {
+                    self.timers.retain(|&(_, n, a)| (n, a) != (node, attempt));
+                }
+                Effect::AwaitPipeline { node } => {
+                    let waits = self.pipeline.as_mut().is_some_and(|watch| watch.wait(&self.live.graph, node));
+                    if !waits {
+                        open.extend(self.run.handle(Event::PipelineReleased { node }, now));
+                    }
+                }
+                Effect::CancelPipeline { node } => {
+                    if let Some(watch) = &mut self.pipeline {
+                        watch.forget(node);
+                    }
+                }
+                Effect::FirstFailure => step.flow_log.push("A job has failed".to_owned()),
+                Effect::Finished { status } => {
+                    step.flow_log.push(format!("Flow {} finished with status {status}", self.flow_id()));
+                    step.finished = Some(status);
+                }
+            }
+        }
+    }
+
+    /// Prepares an attempt. The effects are those of a job that has ended by this.
+    fn start(&mut self, node: NodeIndex, attempt: u32, now: UnixMillis, step: &mut Step) -> Vec<Effect> {
+        let mut row = AttemptRow {
+            key: self.key(node, attempt),
+            status: Status::Running,
+            started_at: Some(now),
+            ended_at: None,
+            retries: 0,
+            backoff_ms: 0,
+            supervisor: None,
+            outputs: None,
+            output_file: None,
+            reason: None,
+        };
+        let path = &self.live.graph.node(node).path;
+        step.flow_log.push(format!("Starting job {path}, attempt {attempt}"));
+        let preparation = self.preparer.prepare(&self.run, node, attempt, now);
+        let retry = preparation.retry();
+        row.retries = retry.retries;
+        row.backoff_ms = i64::try_from(retry.backoff_ms).unwrap_or(i64::MAX);
+        let (outcome, log) = match preparation {
+            Preparation::Process(prepared) => {
+                row.output_file = prepared.output_file.to_str().map(str::to_owned);
+                row.supervisor = self.engine.executor.supervisor();
+                step.attempts.insert((node, attempt), (row.clone(), true));
+                self.attempts.insert((node, attempt), row);
+                step.starts.push(*prepared);
+                return Vec::new();
+            }
+            Preparation::Nothing { log, .. } => (Outcome::Succeeded { outputs: Arc::new(Props::new()) }, log),
+            Preparation::Failed { log, reason, counts, .. } => {
+                row.reason = Some(reason);
+                (if counts { Outcome::FailedButCounts } else { Outcome::Failed }, log)
+            }
+        };
+        row.ended_at = Some(now);
+        row.status = match outcome {
+            Outcome::Succeeded { .. } => Status::Succeeded,
+            Outcome::FailedButCounts => Status::FailedSucceeded,
+            Outcome::Failed | Outcome::Killed => Status::Failed,
+        };
+        step.flow_log.push(format!("Job {path} ended with {}", row.status));
+        step.attempts.insert((node, attempt), (row, true));
+        step.job_logs.push(log);
+        self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now)
+    }
+
+    /// After a restart: an attempt was stored, and its supervisor has never heard of it, so its process never was.
+    fn start_again(&mut self, node: NodeIndex, attempt: u32, now: UnixMillis, step: &mut Step) {
+        let Some(mut row) = self.attempts.get(&(node, attempt)).cloned() else { return };
+        match self.preparer.prepare(&self.run, node, attempt, row.started_at.unwrap_or(now)) {
+            Preparation::Process(prepared) => {
+                row.output_file = prepared.output_file.to_str().map(str::to_owned);
+                row.supervisor = self.engine.executor.supervisor();
+                step.attempts.insert((node, attempt), (row.clone(), false));
+                self.attempts.insert((node, attempt), row);
+                step.starts.push(*prepared);
+            }
+            Preparation::Nothing { log, retry } => {
+                step.job_logs.push(log);
+                self.attempts.remove(&(node, attempt));
+                let outcome = Outcome::Succeeded { outputs: Arc::new(Props::new()) };
+                row.ended_at = Some(now);
+                self.ended(node, attempt, outcome, retry, row, false, now, step);
+            }
+            Preparation::Failed { log, reason, counts, retry } => {
+                step.job_logs.push(log);
+                self.attempts.remove(&(node, attempt));
+                row.reason = Some(reason);
+                row.ended_at = Some(now);
+                let outcome = if counts { Outcome::FailedButCounts } else { Outcome::Failed };
+                self.ended(node, attempt, outcome, retry, row, false, now, step);
+            }
+        }
+    }
+
+    /// Stores the step, then does it, then shows it. True when the execution is over.
+    async fn finish_step(&mut self, mut step: Step, now: UnixMillis) -> bool {
+        let id = self.live.id;
+        let changes = step.changes(id, &self.run, now);
+        let logs = std::mem::take(&mut step.job_logs);
+        // While the disk syncs, the files of the jobs to start are written: harmless if the commit never comes.
+        let ((), ready) = tokio::join!(
+            store(&self.engine, id, changes),
+            self.preparer.write_files(&step.starts, logs)
+        );
+        for (prepared, ready) in step.starts.drain(..).zip(ready) {
+            self.spawn(prepared, ready).await;
+        }
+        for key in &step.kills {
+            self.engine.executor.runner().stop(key).await;
+        }
+        if let Some(status) = step.finished {
+            self.conclude(status).await;
+        }
+        self.live.publish(&self.run, step.changed.iter().copied());
+        if step.finished.is_some() {
+            self.engine.executor.end(&self.live);
+        }
+        for key in &step.acknowledge {
+            self.engine.executor.runner().acknowledge(key).await;
+        }
+        for (reply, answer) in step.replies {
+            // Whoever asked may have gone.
+            let _ = reply.send(answer);
+        }
+        self.log.write(now, step.flow_log);
+        step.finished.is_some()
+    }
+
+    /// Hands an attempt to the supervisor. If that cannot be, the attempt has failed.
+    async fn spawn(&self, prepared: super::prepare::Prepared, ready: std::io::Result<()>) {
+        let (node, attempt) = (prepared.node, prepared.attempt);
+        let spawned = match ready {
+            Ok(()) => self.engine.executor.runner().spawn(prepared.spec).await.map_err(|error| error.to_string()),
+            Err(error) => Err(format!("the job's files could not be written: {error}")),
+        };
+        if let Err(reason) = spawned {
+            tracing::error!(execution = %self.live.id, job = %self.live.graph.node(node).path, reason, "could not start a job");
+            let log = JobLog::failure(prepared.log, &reason);
+            log.write();
+            self.live.send(Message::Lost { node, attempt, reason });
+        }
+    }
+
+    /// Frees what the execution used.
+    async fn conclude(&mut self, status: Status) {
+        tracing::debug!(execution = %self.live.id, %status, "execution ended");
+        if self.preparer.has_workspace() {
+            let (folder, id) = (self.engine.config.execution_dir.clone(), self.live.id);
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = workspace::remove(&folder, id) {
+                    tracing::warn!(execution = %id, %error, "could not remove an execution's folder");
+                }
+            });
+        }
+    }
+
+    fn key(&self, node: NodeIndex, attempt: u32) -> AttemptKey {
+        AttemptKey { execution: self.live.id, node: self.live.graph.node(node).path.clone(), attempt }
+    }
+
+    fn flow_id(&self) -> &str {
+        &self.live.graph.node(NodeIndex::ROOT).id
+    }
+}
+
+/// For the flow's log.
+fn describe(command: &Command) -> String {
+    match command {
+        Command::Kill { by } => format!("Kill asked for by {by}"),
+        Command::Pause { by } => format!("Paused by {by}"),
+        Command::Resume { by } => format!("Resumed by {by}"),
+        Command::RetryFailed { by } => format!("Retry of failed jobs asked for by {by}"),
+        Command::KillJob { node, by_sla } => format!("Kill of job {node} asked for (SLA: {by_sla})"),
+    }
+}
+
+/// Stores changes, however long the database takes: nothing may be acted upon before.
+async fn store(engine: &Inner, id: ExecutionId, changes: Vec<Change>) {
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match engine.store.commit(changes.clone()).await {
+            Ok(()) => return,
+            Err(azkaban_store::Error::Closed) => {
+                // The server stops; the next start goes on from what is stored.
+                return std::future::pending().await;
+            }
+            Err(error) => {
+                tracing::error!(execution = %id, %error, "could not store the state of an execution; trying again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(MAX_STORE_PAUSE);
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The executor: every unfinished execution has an actor here, which runs its jobs through the supervisor.
+
+mod actor;
+mod flow_log;
+mod job_log;
+mod job_types;
+mod live;
+mod outputs;
+mod pipeline_watch;
+mod prepare;
+mod recover;
+mod slots;
+mod step;
+mod workspace;
+
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use azkaban_core::execution::{Command, FlowExecution, Graph, GraphError, Policy, Refusal};
+use azkaban_core::ids::{AttemptKey, ExecutionId, ProjectId, ProjectVersion};
+use azkaban_core::options::{Concurrency, ExecutionOptions};
+use azkaban_core::project::ProjectModel;
+use azkaban_core::status::Status;
+use azkaban_core::time::UnixMillis;
+use azkaban_runner::{Runner, RunnerEvent};
+use lru::LruCache;
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use job_log::path as job_log_path;
+pub(crate) use flow_log::path as flow_log_path;
+pub use recover::RecoverError;
+pub(crate) use recover::recover;
+
+use crate::executions::{ExecutionSummary, ExecutionView};
+use crate::projects::Project;
+use crate::{Config, Inner};
+use actor::{Actor, Seed};
+use live::{Live, Message};
+use pipeline_watch::PipelineWatch;
+use prepare::Preparer;
+pub(crate) use prepare::Overrides;
+use slots::Slots;
+
+/// Graphs kept for the flows that are executed again and again.
+const GRAPHS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+/// Finished executions kept for those who look at them.
+const FINISHED: NonZeroUsize = NonZeroUsize::new(512).expect("not zero");
+/// Finished executions of more nodes than this are read from the store each time.
+const MAX_REMEMBERED_NODES: usize = 5_000;
+
+/// Runs executions.
+pub(crate) struct Executor {
+    runner: Runner,
+    live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
+    slots: Mutex<Slots>,
+    graphs: Mutex<LruCache<(ProjectId, ProjectVersion, String), Arc<Graph>>>,
+    finished: Mutex<LruCache<ExecutionId, Arc<ExecutionView>>>,
+    stopping: AtomicBool,
+    /// What jobs inherit of the server's own environment.
+    environment: BTreeMap<String, String>,
+}
+
+/// An execution that has just been stored.
+pub(crate) struct NewExecution {
+    pub(crate) id: ExecutionId,
+    pub(crate) project: Arc<Project>,
+    pub(crate) model: Arc<ProjectModel>,
+    pub(crate) graph: Arc<Graph>,
+    pub(crate) flow_id: String,
+    pub(crate) version: ProjectVersion,
+    pub(crate) options: Arc<ExecutionOptions>,
+    pub(crate) source: Arc<str>,
+    pub(crate) priority: i32,
+    pub(crate) submit_user: String,
+    pub(crate) submitted_at: UnixMillis,
+    pub(crate) uuid: String,
+    pub(crate) overrides: Arc<Overrides>,
+}
+
+impl Executor {
+    pub(crate) fn new(config: &Config, runner: Runner) -> Self {
+        Self {
+            runner,
+            live: Mutex::new(HashMap::new()),
+            slots: Mutex::new(Slots::new(config.max_running_flows)),
+            graphs: Mutex::new(LruCache::new(GRAPHS)),
+            finished: Mutex::new(LruCache::new(FINISHED)),
+            stopping: AtomicBool::new(false),
+            environment: prepare::environment(),
+        }
+    }
+
+    pub(crate) fn runner(&self) -> &Runner {
+        &self.runner
+    }
+
+    /// The supervisor that new attempts go to, for their rows.
+    pub(crate) fn supervisor(&self) -> Option<String> {
+        self.runner.supervisor()
+    }
+
+    pub(crate) fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Starts no more executions. What runs goes on, and is found again at the next start.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// The nodes of a flow, made once.
+    pub(crate) fn graph(
+        &self,
+        project: ProjectId,
+        version: ProjectVersion,
+        model: &ProjectModel,
+        flow: &str,
+    ) -> Result<Arc<Graph>, GraphError> {
+        let key = (project, version, flow.to_owned());
+        if let Some(graph) = lock(&self.graphs).get(&key) {
+            return Ok(Arc::clone(graph));
+        }
+        let graph = Arc::new(Graph::build(model, flow)?);
+        lock(&self.graphs).put(key, Arc::clone(&graph));
+        Ok(graph)
+    }
+
+    /// Takes up an execution that has just been stored; it starts when a slot is free.
+    pub(crate) fn begin(&self, engine: &Arc<Inner>, new: NewExecution) {
+        let policy = policy(&engine.config, &new.options);
+        let run = FlowExecution::new(Arc::clone(&new.graph), policy, &new.options.disabled, new.submitted_at);
+        let summary = ExecutionSummary {
+            id: new.id,
+            project_id: new.project.id,
+            version: new.version,
+            flow_id: new.flow_id.clone(),
+            status: Status::Preparing,
+            submit_user: new.submit_user.clone(),
+            submitted_at: new.submitted_at,
+            started_at: None,
+            ended_at: None,
+            updated_at: Some(new.submitted_at),
+        };
+        let (sender, mailbox) = mpsc::unbounded_channel();
+        let live = Arc::new(Live::new(summary, Arc::clone(&new.options), Arc::clone(&new.source), &run, sender));
+        let (id, priority) = (new.id, new.priority);
+        let seed = Seed {
+            engine: Arc::clone(engine),
+            live: Arc::clone(&live),
+            run,
+            mailbox,
+            pipeline: self.pipeline(&new.options),
+            preparer: Preparer::new(engine, new),
+            attempts: HashMap::new(),
+            effects: Vec::new(),
+            restart: Vec::new(),
+        };
+        self.add(live, seed);
+        lock(&self.slots).wait(id, priority);
+        self.dispatch();
+    }
+
+    /// Makes an actor.
+    fn add(&self, live: Arc<Live>, seed: Seed) {
+        lock(&self.live).insert(live.id, live);
+        let (actor, effects, restart) = Actor::new(seed);
+        tokio::spawn(actor.run(effects, restart));
+    }
+
+    /// The older execution that one is pipelined on, while it is unfinished.
+    fn pipeline(&self, options: &ExecutionOptions) -> Option<PipelineWatch> {
+        let Concurrency::Pipeline { level } = options.concurrency else { return None };
+        self.find(options.pipeline_execution?).map(|older| PipelineWatch::new(older, level))
+    }
+
+    /// Starts what has a slot.
+    fn dispatch(&self) {
+        while !self.is_stopping() {
+            let Some(id) = lock(&self.slots).next() else { return };
+            if !self.find(id).is_some_and(|live| live.send(Message::Start)) {
+                lock(&self.slots).leave(id);
+            }
+        }
+    }
+
+    /// An execution is over: its end is stored and published.
+    fn end(&self, live: &Live) {
+        self.remember(Arc::new(live.view()));
+        lock(&self.live).remove(&live.id);
+        lock(&self.slots).leave(live.id);
+        self.dispatch();
+    }
+
+    /// Keeps a finished execution for those who look at it.
+    pub(crate) fn remember(&self, view: Arc<ExecutionView>) {
+        if view.nodes.len() <= MAX_REMEMBERED_NODES {
+            lock(&self.finished).put(view.summary.id, view);
+        }
+    }
+
+    fn find(&self, id: ExecutionId) -> Option<Arc<Live>> {
+        lock(&self.live).get(&id).cloned()
+    }
+
+    /// An execution as it is now, if it is in memory.
+    pub(crate) fn view(&self, id: ExecutionId) -> Option<Arc<ExecutionView>> {
+        match self.find(id) {
+            Some(live) => Some(Arc::new(live.view())),
+            None => lock(&self.finished).get(&id).cloned(),
+        }
+    }
+
+    /// An execution without its nodes, if it is in memory.
+    pub(crate) fn summary(&self, id: ExecutionId) -> Option<ExecutionSummary> {
+        match self.find(id) {
+            Some(live) => Some(live.summary()),
+            None => lock(&self.finished).get(&id).map(|view| view.summary.clone()),
+        }
+    }
+
+    /// Sends a command to an unfinished execution and waits until what follows is stored. `None` if it is not unfinished.
+    pub(crate) async fn command(&self, id: ExecutionId, command: Command) -> Option<Result<(), Refusal>> {
+        let (reply, answer) = oneshot::channel();
+        self.find(id)?.send(Message::Command { command, reply });
+        answer.await.ok()
+    }
+
+    /// Passes on what the supervisors tell, until the runner is gone.
+    pub(crate) async fn listen(&self, mut events: mpsc::Receiver<RunnerEvent>) {
+        while let Some(event) = events.recv().await {
+            match event {
+                RunnerEvent::Started { key, pid, .. } => tracing::trace!(attempt = %key, pid, "job started"),
+                RunnerEvent::Ended { key, end } => {
+                    if !self.deliver(&key, |node| Message::Ended { node, attempt: key.attempt, end: end.clone() }) {
+                        // Stored before, or of an execution that is over: nobody waits for it.
+                        self.runner.acknowledge(&key).await;
+                    }
+                }
+                RunnerEvent::Lost { key } => {
+                    let reason = LOST.to_owned();
+                    self.deliver(&key, |node| Message::Lost { node, attempt: key.attempt, reason });
+                }
+            }
+        }
+    }
+
+    fn deliver(&self, key: &AttemptKey, message: impl FnOnce(azkaban_core::ids::NodeIndex) -> Message) -> bool {
+        let Some(live) = self.find(key.execution) else { return false };
+        live.graph.find(&key.node).is_some_and(|node| live.send(message(node)))
+    }
+}
+
+/// Why an attempt whose supervisor is gone counts as failed.
+const LOST: &str = "the processes that supervised the job are gone, so nobody knows how it ended";
+
+/// The rules of an execution.
+fn policy(config: &Config, options: &ExecutionOptions) -> Policy {
+    // The flow parameter lowers the limit (projects-and-jobs §8.4).
+    let asked = options.flow_parameters.get("flow.num.job.threads").and_then(|text| text.trim().parse().ok());
+    let limit = config.max_jobs_per_flow.max(1);
+    Policy {
+        failure_action: options.failure_action.unwrap_or_default(),
+        max_parallel_jobs: asked.filter(|&n: &usize| n > 0).map_or(limit, |n| n.min(limit)),
+        pipelined: options.pipeline_execution.is_some(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What these guard is whole after every statement, so a panic elsewhere leaves nothing half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

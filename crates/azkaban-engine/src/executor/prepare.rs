@@ -1,0 +1,501 @@
+//! From "start this attempt" to what the supervisor needs: resolved properties, commands, environment, files
+//! (projects-and-jobs §5.2, §6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use azkaban_core::execution::{FlowExecution, GraphNode, RetryPolicy};
+use azkaban_core::ids::{AttemptKey, NodeIndex};
+use azkaban_core::project::{FlowFormat, JobNode};
+use azkaban_core::props::{
+    self, FlowFacts, InputLayers, JobFacts, LayeredProps, NodeLayers, Precedence, Props, typed,
+};
+use azkaban_core::time::UnixMillis;
+use azkaban_runner::{AttemptSpec, Command, Level, LogLine, LogSpec};
+
+use super::job_log::{self, JobLog};
+use super::job_types::{self, Work};
+use super::{NewExecution, workspace};
+use crate::Inner;
+
+/// Environment variables that hold file names for the job (projects-and-jobs §6.2).
+const PROP_FILE: &str = "JOB_PROP_FILE";
+const OUTPUT_PROP_FILE: &str = "JOB_OUTPUT_PROP_FILE";
+const PRIVATE_PROP_FILE: &str = "JOBTYPE_PRIVATE_PROP_FILE";
+
+/// Properties that replace those of a job since the upload, by flow (empty for Flow 1.0) and job.
+pub(crate) type Overrides = BTreeMap<(String, String), Props>;
+
+/// Prepares the attempts of one execution.
+pub(super) struct Preparer {
+    engine: Arc<Inner>,
+    flow: NewExecution,
+    /// Common flow properties, made when the first job starts.
+    common: Option<Props>,
+    workspace: Workspace,
+}
+
+/// The execution's folder: made for the first job that needs it.
+enum Workspace {
+    Absent,
+    Made,
+}
+
+/// What an attempt turned out to be.
+pub(super) enum Preparation {
+    /// Commands for the supervisor.
+    Process(Box<Prepared>),
+    /// Nothing to run: it has succeeded.
+    Nothing {
+        /// Its log.
+        log: JobLog,
+        /// Its retries.
+        retry: RetryPolicy,
+    },
+    /// It cannot be run.
+    Failed {
+        /// Its log, with the reason.
+        log: JobLog,
+        /// Why.
+        reason: String,
+        /// `job.succeed.on.failure` is set.
+        counts: bool,
+        /// Its retries.
+        retry: RetryPolicy,
+    },
+}
+
+impl Preparation {
+    /// The job's resolved retries.
+    pub(super) fn retry(&self) -> RetryPolicy {
+        match self {
+            Self::Process(prepared) => prepared.retry,
+            Self::Nothing { retry, .. } | Self::Failed { retry, .. } => *retry,
+        }
+    }
+}
+
+/// An attempt that is ready for the supervisor once its files are written.
+pub(super) struct Prepared {
+    pub(super) node: NodeIndex,
+    pub(super) attempt: u32,
+    pub(super) retry: RetryPolicy,
+    pub(super) spec: AttemptSpec,
+    /// The job's log, should the attempt not even get to the supervisor.
+    pub(super) log: LogSpec,
+    /// Where the job may leave output properties.
+    pub(super) output_file: PathBuf,
+    files: JobFiles,
+}
+
+/// The files beside a job (§6.1).
+struct JobFiles {
+    cwd: PathBuf,
+    props: (PathBuf, Vec<u8>),
+    empty: [PathBuf; 2],
+}
+
+/// What the job's log says before anything runs, and what went wrong.
+struct Draft {
+    log: LogSpec,
+    lines: Vec<LogLine>,
+}
+
+/// What the preparation of an attempt with commands has found out.
+struct Found {
+    node: NodeIndex,
+    attempt: u32,
+    retry: RetryPolicy,
+    job_type: String,
+    props: Props,
+    cwd: PathBuf,
+    commands: Vec<Vec<String>>,
+    effective_user: String,
+}
+
+impl Preparer {
+    pub(super) fn new(engine: &Arc<Inner>, flow: NewExecution) -> Self {
+        Self { engine: Arc::clone(engine), flow, common: None, workspace: Workspace::Absent }
+    }
+
+    /// Whether there may be a folder to remove at the end.
+    pub(super) fn has_workspace(&self) -> bool {
+        matches!(self.workspace, Workspace::Made)
+    }
+
+    /// After a restart: the folder may be there.
+    pub(super) fn assume_workspace(&mut self) {
+        self.workspace = Workspace::Made;
+    }
+
+    /// Works out what an attempt runs. Touches no file but, for Java jobs without a class path, the job's folder.
+    pub(super) fn prepare(
+        &mut self,
+        run: &FlowExecution,
+        node: NodeIndex,
+        attempt: u32,
+        now: UnixMillis,
+    ) -> Preparation {
+        let graph = Arc::clone(run.graph());
+        let graph_node = graph.node(node);
+        let model = Arc::clone(&self.flow.model);
+        let Some(job) = definition(&model, graph_node) else {
+            let draft = self.draft(graph_node, "unknown", attempt, now, &Props::new());
+            return failed(draft, "the project has no such job".to_owned(), &Props::new());
+        };
+        let mut input = self.input(run, node, job, now);
+        let job_type = input.values.get("type").cloned().unwrap_or_default();
+        let directory = self.job_directory(job);
+        let effective_user = self.effective_user(&input);
+        let log_path = job_log::path(&self.engine.config.log_dir, self.flow.id, &graph_node.path, attempt);
+        let attachment = job_log::attachment(&log_path);
+        let facts = JobFacts {
+            execution: self.flow.id,
+            project_name: &self.flow.project.name,
+            parent_flow: &graph_node.flow_id,
+            path: &graph_node.path,
+            job: &graph_node.id,
+            attempt,
+            in_nodes: &graph_node.ins.iter().map(|&n| &*graph.node(n).id).collect::<Vec<_>>(),
+            out_nodes: &graph_node.outs.iter().map(|&n| &*graph.node(n).id).collect::<Vec<_>>(),
+            log_file: &log_path.to_string_lossy(),
+            attachment_file: &attachment.to_string_lossy(),
+            web_url: self.engine.config.webserver_url.as_deref(),
+            effective_user: &effective_user,
+            job_directory: &directory.to_string_lossy(),
+            java_options: None,
+        };
+        facts.inject(&mut input);
+        let resolved = props::resolve_layered(&input);
+        let layout_props = resolved.as_ref().unwrap_or(&input.values);
+        let mut draft = self.draft(graph_node, &job_type, attempt, now, layout_props);
+        let props = match resolved {
+            Ok(props) => props,
+            Err(error) => {
+                let reason = format!("Failed to build job executor for job {}{error}", graph_node.id);
+                return failed(draft, reason, &input.values);
+            }
+        };
+        if let Some(reason) = self.denied(&effective_user, &graph_node.id) {
+            return failed(draft, reason, &props);
+        }
+        let cwd = match working_directory(&props, &directory) {
+            Ok(cwd) => cwd,
+            Err(reason) => return failed(draft, reason, &props),
+        };
+        let retry = retry_policy(&props, &mut draft.lines);
+        match job_types::work(&graph_node.id, &job_type, &props, &cwd) {
+            Err(error) => failed(draft, error.to_string(), &props),
+            Ok(Work::Nothing) => {
+                let log = JobLog::new(draft.log, draft.lines, None);
+                Preparation::Nothing { log: log.wrap_up(&job_type, &graph_node.id, attempt, "SUCCEEDED"), retry }
+            }
+            Ok(Work::Commands(commands)) => {
+                let found = Found { node, attempt, retry, job_type, props, cwd, commands, effective_user };
+                Preparation::Process(Box::new(self.prepared(graph_node, found, draft)))
+            }
+        }
+    }
+
+    /// Layers 1 to 11 of the job's properties, unresolved.
+    fn input(&mut self, run: &FlowExecution, node: NodeIndex, job: &JobNode, now: UnixMillis) -> LayeredProps {
+        let graph = run.graph();
+        let model = Arc::clone(&self.flow.model);
+        let started_at = run.node(NodeIndex::ROOT).started_at.unwrap_or(now);
+        let common = self.common.get_or_insert_with(|| {
+            let (project, config) = (&self.flow.project, &self.engine.config);
+            FlowFacts {
+                flow: &self.flow.flow_id,
+                execution: self.flow.id,
+                project: project.id,
+                project_version: self.flow.version,
+                project_name: &project.name,
+                project_last_changed_by: &project.modified_by,
+                project_last_changed_at: project.modified_at,
+                submit_user: &self.flow.submit_user,
+                execution_source: &self.flow.source,
+                uuid: &self.flow.uuid,
+                started_at,
+                zone: &config.time_zone,
+            }
+            .props()
+        });
+        let options = &self.flow.options;
+        // Outermost first; the root itself is no layer.
+        let mut around: Vec<NodeIndex> = graph.ancestors(node).filter(|&n| n != NodeIndex::ROOT).collect();
+        around.reverse();
+        let around: Vec<(NodeIndex, Props)> = around.into_iter().map(|n| (n, run.upstream_outputs(n))).collect();
+        let overrides = |n: NodeIndex| overridden(&self.flow.overrides, model.format, graph.node(n));
+        let runtime = |n: NodeIndex| options.runtime_properties.get(graph.node(n).path.as_str());
+        let enclosing: Vec<NodeLayers<'_>> = around
+            .iter()
+            .filter_map(|(n, upstream_outputs)| {
+                Some(NodeLayers {
+                    job: definition(&model, graph.node(*n))?,
+                    override_props: overrides(*n),
+                    upstream_outputs,
+                    runtime: runtime(*n),
+                })
+            })
+            .collect();
+        let upstream_outputs = run.upstream_outputs(node);
+        let mut input = InputLayers {
+            model: &model,
+            flow: &self.flow.flow_id,
+            common,
+            flow_parameters: &options.flow_parameters,
+            enclosing: &enclosing,
+            node: NodeLayers {
+                job,
+                override_props: overrides(node),
+                upstream_outputs: &upstream_outputs,
+                runtime: runtime(node),
+            },
+            memory_check: true,
+            precedence: if self.engine.config.runtime_props_eager {
+                Precedence::RuntimeOverJob
+            } else {
+                Precedence::JobOverFlowParameters
+            },
+        }
+        .build();
+        input.fill_absent(&self.engine.config.global_props);
+        input
+    }
+
+    /// The folder of the job's file; of Flow 2.0 jobs the root (§6.1).
+    fn job_directory(&self, job: &JobNode) -> PathBuf {
+        let root = workspace::path(&self.engine.config.execution_dir, self.flow.id);
+        match (self.flow.model.format, Path::new(&job.source).parent()) {
+            (FlowFormat::V1, Some(folder)) if !folder.as_os_str().is_empty() => root.join(folder),
+            _ => root,
+        }
+    }
+
+    /// Whom the job acts for (§7.6): what `user.to.proxy` says, else the one who submitted.
+    fn effective_user(&self, input: &LayeredProps) -> String {
+        let asked = input.values.get("user.to.proxy").map(|user| user.trim()).filter(|user| !user.is_empty());
+        asked.unwrap_or(&self.flow.submit_user).to_owned()
+    }
+
+    /// Why the job may not act for a user, if it may not (`proxy.user.lock.down`).
+    fn denied(&self, user: &str, job: &str) -> Option<String> {
+        let allowed = !self.engine.config.proxy_user_lock_down
+            || user == self.flow.submit_user
+            || self.flow.project.proxy_users.contains(user);
+        (!allowed).then(|| {
+            format!(
+                "User {user} has no permission to execute this job {job}! If you want to execute this flow as {user}, \
+                 please add it to Proxy Users under project permissions page"
+            )
+        })
+    }
+
+    fn draft(&self, node: &GraphNode, job_type: &str, attempt: u32, now: UnixMillis, props: &Props) -> Draft {
+        let log = job_log::spec(&self.engine.config, self.flow.id, &node.path, attempt, props.get("azkaban.job.log.layout"));
+        let retry = match attempt {
+            0 => String::new(),
+            attempt => format!("retry {attempt} of "),
+        };
+        let mut lines = vec![LogLine::info(format!("Starting {retry}{job_type} job {} at {now}.", node.id))];
+        if typed::boolean(props, "job.dump.properties", false) {
+            let shown = props::mask(props);
+            lines.extend(shown.iter().map(|(key, value)| LogLine::info(format!("{key}={value}"))));
+        }
+        Draft { log, lines }
+    }
+
+    fn prepared(&self, node: &GraphNode, found: Found, draft: Draft) -> Prepared {
+        let Found { node: index, attempt, retry, job_type, props, cwd, commands, effective_user } = found;
+        let suffix = match attempt {
+            0 => format!("{}_tmp", self.flow.id),
+            attempt => format!("{}.{attempt}_tmp", self.flow.id),
+        };
+        let file = |kind: &str| cwd.join(format!("{}_{kind}_{suffix}", job_log::file_name(&node.path)));
+        let (prop_file, output_file) = (file("job_props"), file("output"));
+        let private_file = file("job_private_props");
+        let mut own: BTreeMap<String, String> = props
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix("env.")?.to_owned(), value.clone())))
+            .collect();
+        let path_text = |path: &Path| path.to_string_lossy().into_owned();
+        own.insert(PROP_FILE.to_owned(), path_text(&prop_file));
+        own.insert(OUTPUT_PROP_FILE.to_owned(), path_text(&output_file));
+        own.insert(PRIVATE_PROP_FILE.to_owned(), path_text(&private_file));
+        own.insert("JOB_NAME".to_owned(), node.id.to_string());
+        own.insert("KRB5CCNAME".to_owned(), self.ticket_cache(node, &effective_user));
+        let environment_text = format!(
+            "{{{}}}",
+            props::mask(&own).iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+        );
+        let mut env = self.engine.executor.environment().clone();
+        env.extend(own);
+        let succeed_on_failure = typed::boolean(&props, "job.succeed.on.failure", false);
+        let show = |argv: &Vec<String>| argv.join(" ");
+        let mut commands: Vec<Command> =
+            commands.into_iter().map(|argv| Command { text: show(&argv), argv }).collect();
+        if job_type != "javaprocess" {
+            // As the user wrote them, quotes and all.
+            for (command, text) in commands.iter_mut().zip(azkaban_core::command::commands(&props).into_iter().flatten()) {
+                command.text = text.to_owned();
+            }
+        }
+        let spec = AttemptSpec {
+            key: AttemptKey { execution: self.flow.id, node: node.path.clone(), attempt },
+            job_type,
+            job_id: node.id.to_string(),
+            opening_lines: draft.lines,
+            setup_lines: vec![
+                LogLine::info(format!("cwd={}", cwd.display())),
+                LogLine::info(format!("effective user is: {effective_user}")),
+            ],
+            success_lines: vec![LogLine::info(format!("output properties file={}", output_file.display()))],
+            commands,
+            env: env.into_iter().collect(),
+            environment_text: Some(environment_text),
+            cwd: cwd.clone(),
+            log: draft.log.clone(),
+            succeed_on_failure,
+            stop_grace: self.engine.config.kill_grace,
+            failure_cleanup: vec![prop_file.clone(), output_file.clone(), private_file.clone()],
+        };
+        Prepared {
+            node: index,
+            attempt,
+            retry,
+            spec,
+            log: draft.log,
+            output_file: output_file.clone(),
+            files: JobFiles {
+                cwd,
+                props: (prop_file, props::write(&props, &format!("{} of execution {}", node.path, self.flow.id))),
+                empty: [output_file, private_file],
+            },
+        }
+    }
+
+    fn ticket_cache(&self, node: &GraphNode, user: &str) -> String {
+        let (project, flow, id) = (&self.flow.project.name, &node.flow_id, self.flow.id);
+        format!("/tmp/krb5cc__{project}__{flow}__{}__{id}__{user}", node.id).replace(' ', "_")
+    }
+
+    /// Writes the files of jobs about to start, and the logs of jobs that had no process. In the order of `starts`.
+    pub(super) async fn write_files(&mut self, starts: &[Prepared], logs: Vec<JobLog>) -> Vec<io::Result<()>> {
+        for log in &logs {
+            log.write();
+        }
+        if starts.is_empty() {
+            return Vec::new();
+        }
+        if let Err(error) = self.make_workspace().await {
+            return starts.iter().map(|_| Err(io::Error::new(error.kind(), error.to_string()))).collect();
+        }
+        starts.iter().map(|prepared| prepared.files.write()).collect()
+    }
+
+    async fn make_workspace(&mut self) -> io::Result<()> {
+        let (id, version) = (self.flow.project.id, self.flow.version);
+        if matches!(self.workspace, Workspace::Made) && workspace::path(&self.engine.config.execution_dir, self.flow.id).is_dir() {
+            return Ok(());
+        }
+        let unpacked =
+            self.engine.services.projects.unpacked(id, version).await.map_err(|error| io::Error::other(error.to_string()))?;
+        let (folder, execution) = (self.engine.config.execution_dir.clone(), self.flow.id);
+        if workspace::is_small(&unpacked) {
+            workspace::create(&folder, execution, &unpacked)?;
+        } else {
+            tokio::task::spawn_blocking(move || workspace::create(&folder, execution, &unpacked))
+                .await
+                .map_err(io::Error::other)??;
+        }
+        self.workspace = Workspace::Made;
+        Ok(())
+    }
+}
+
+impl JobFiles {
+    fn write(&self) -> io::Result<()> {
+        if !self.cwd.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("no folder {}", self.cwd.display())));
+        }
+        let (path, content) = &self.props;
+        std::fs::write(path, content)?;
+        for path in &self.empty {
+            std::fs::File::create(path)?;
+        }
+        Ok(())
+    }
+}
+
+/// The definition of a node in the project.
+fn definition<'a>(model: &'a azkaban_core::project::ProjectModel, node: &GraphNode) -> Option<&'a JobNode> {
+    model.flows.get(&*node.flow_id)?.nodes.get(&*node.id).map(|job| &**job)
+}
+
+/// What replaces a job's properties, if anything.
+fn overridden<'a>(overrides: &'a Overrides, format: FlowFormat, node: &GraphNode) -> Option<&'a Props> {
+    if overrides.is_empty() {
+        return None;
+    }
+    let flow = if format == FlowFormat::V1 { String::new() } else { node.flow_id.to_string() };
+    overrides.get(&(flow, node.id.to_string()))
+}
+
+/// The working directory: the job's folder or one inside it (§6.1).
+fn working_directory(props: &Props, directory: &Path) -> Result<PathBuf, String> {
+    let given = props.get("working.dir").map(|dir| dir.trim()).filter(|dir| !dir.is_empty());
+    let Some(given) = given else { return Ok(directory.to_owned()) };
+    let cwd = normal(Path::new(given));
+    if cwd.is_absolute() && cwd.starts_with(directory) {
+        return Ok(cwd);
+    }
+    Err(format!(
+        "Specified working.dir is not valid: {given}. Must be a subdirectory of {}",
+        directory.display()
+    ))
+}
+
+/// The path without `.` and `..`, by its text alone.
+fn normal(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// `retries` and `retry.backoff`, resolved; what is no number counts as 0 and is said in the log (§8.1, §11).
+fn retry_policy(props: &Props, lines: &mut Vec<LogLine>) -> RetryPolicy {
+    let mut read = |key: &str| match props.get(key).map(|text| (text, text.trim().parse::<i64>())) {
+        None => 0,
+        Some((_, Ok(number))) => u64::try_from(number).unwrap_or(0),
+        Some((text, Err(_))) => {
+            let text = format!("The property '{key}' is not a whole number: '{text}'. It counts as 0.");
+            lines.push(LogLine { level: Level::Warn, text });
+            0
+        }
+    };
+    RetryPolicy { retries: u32::try_from(read("retries")).unwrap_or(u32::MAX), backoff_ms: read("retry.backoff") }
+}
+
+fn failed(draft: Draft, reason: String, props: &Props) -> Preparation {
+    let counts = typed::boolean(props, "job.succeed.on.failure", false);
+    let retry = retry_policy(props, &mut Vec::new());
+    let log = JobLog::new(draft.log, draft.lines, Some(&reason));
+    Preparation::Failed { log, reason, counts, retry }
+}
+
+/// Names of what a job never inherits from the server's own environment.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    let ours: BTreeSet<&str> = ["LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"].into();
+    std::env::vars().filter(|(key, _)| !ours.contains(key.as_str())).collect()
+}

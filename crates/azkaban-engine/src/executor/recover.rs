@@ -1,0 +1,232 @@
+//! Taking up what was unfinished when the server last stopped, however it stopped.
+//!
+//! The store says which attempts were started, the supervisors say which of them they hold. Gather, plan, carry out: the
+//! plan is a pure function (`plan`), so that each combination can be tested.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use azkaban_core::execution::{FlowExecution, NodeSnapshot, NodeState, PastAttempt, Snapshot};
+use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex, NodePath};
+use azkaban_core::status::Status;
+use azkaban_runner::{FoundAttempt, FoundState};
+use azkaban_store::{AttemptRow, Change, ExecutionRecord, ExecutionRow, ExecutionState};
+use tokio::sync::mpsc;
+
+use super::actor::Seed;
+use super::live::{Live, Message};
+use super::prepare::Preparer;
+use super::step::StoredFlags;
+use super::{LOST, NewExecution, lock, policy, workspace};
+use crate::executions::{node_state, summary};
+use crate::{Inner, Internal, clock};
+
+/// What becomes of an attempt that the store knows as started.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// A supervisor holds it: its end comes, or came.
+    Held,
+    /// Its supervisor never got it: the server died before it could ask. It is started now.
+    NeverStarted,
+    /// Its supervisor is gone, and with it the knowledge.
+    Lost,
+}
+
+/// What is to be done with an attempt. `vanished` are supervisors that ended without having said goodbye: the others,
+/// if they do not hold the attempt, never had it.
+fn fate(held: bool, supervisor: Option<&str>, vanished: &BTreeSet<String>) -> Fate {
+    match supervisor {
+        _ if held => Fate::Held,
+        Some(supervisor) if vanished.contains(supervisor) => Fate::Lost,
+        _ => Fate::NeverStarted,
+    }
+}
+
+/// Why the executions of an earlier run cannot be taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] azkaban_store::Error),
+    /// A folder cannot be used.
+    #[error("cannot use the folder {}: {source}", .folder.display())]
+    Folder {
+        /// Which.
+        folder: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Takes up every unfinished execution. `found` is what the supervisors hold.
+pub(crate) async fn recover(
+    engine: &Arc<Inner>,
+    found: Vec<FoundAttempt>,
+    vanished: &BTreeSet<String>,
+) -> Result<(), RecoverError> {
+    let rows = engine.store.executions_unfinished_list().await?;
+    let unfinished: BTreeSet<ExecutionId> = rows.iter().map(|row| row.id).collect();
+    let mut held: HashMap<AttemptKey, FoundState> = found.into_iter().map(|f| (f.key, f.state)).collect();
+    let folder = &engine.config.execution_dir;
+    workspace::sweep(folder, &unfinished).map_err(|source| RecoverError::Folder { folder: folder.clone(), source })?;
+    if !rows.is_empty() {
+        tracing::info!(executions = rows.len(), jobs = held.len(), "taking up what was unfinished");
+    }
+    for row in rows {
+        let Some(record) = engine.store.execution_record_get(row.id).await? else { continue };
+        let (id, flow) = (row.id, row.flow.clone());
+        if let Err(error) = take_up(engine, record, &mut held, vanished).await {
+            tracing::error!(execution = %id, flow, %error, "cannot go on with an execution; it counts as failed");
+            give_up(engine, &row).await?;
+        }
+    }
+    for (key, state) in held {
+        // Its end is stored, and only the acknowledgement was lost; or its execution could not be taken up.
+        if matches!(state, FoundState::Running { .. }) {
+            tracing::warn!(attempt = %key, "stopping a job that belongs to no unfinished execution");
+            engine.executor.runner().stop(&key).await;
+        }
+        engine.executor.runner().acknowledge(&key).await;
+    }
+    engine.executor.dispatch();
+    Ok(())
+}
+
+async fn take_up(
+    engine: &Arc<Inner>,
+    record: ExecutionRecord,
+    held: &mut HashMap<AttemptKey, FoundState>,
+    vanished: &BTreeSet<String>,
+) -> Result<(), Internal> {
+    let projects = &engine.services.projects;
+    let row = &record.row;
+    let project = projects.by_id(row.project).await?.ok_or_else(|| Internal::new("its project is not stored"))?;
+    let model = projects.model(row.project, row.project_version).await?;
+    let executor = &engine.executor;
+    let graph = executor.graph(row.project, row.project_version, &model, &row.flow).map_err(Internal::new)?;
+    let options = Arc::new(record.options.clone());
+    let snapshot = snapshot(&record).map_err(Internal::new)?;
+    let started = row.status != Status::Preparing;
+    let policy = policy(&engine.config, &options);
+    let mut run = FlowExecution::restore(Arc::clone(&graph), policy, &options.disabled, snapshot).map_err(Internal::new)?;
+    let overrides = engine.store.property_overrides_list(row.project, row.project_version).await.map_err(Internal::new)?;
+    let new = NewExecution {
+        id: row.id,
+        project,
+        model,
+        graph: Arc::clone(&graph),
+        flow_id: row.flow.clone(),
+        version: row.project_version,
+        options: Arc::clone(&options),
+        source: Arc::from(row.source.as_str()),
+        priority: row.priority,
+        submit_user: row.submit_user.clone(),
+        submitted_at: row.submitted_at,
+        uuid: row.uuid.clone(),
+        overrides: Arc::new(overrides.into_iter().map(|(flow, node, props)| ((flow, node), props)).collect()),
+    };
+    let (sender, mailbox) = mpsc::unbounded_channel();
+    let summary = summary(record.row.clone());
+    let active: Vec<(NodeIndex, u32)> = run.active_attempts().collect();
+    let rows: HashMap<AttemptKey, AttemptRow> = record.attempts.into_iter().map(|a| (a.key.clone(), a)).collect();
+    let (mut attempts, mut restart, mut messages) = (HashMap::new(), Vec::new(), Vec::new());
+    for (node, attempt) in active {
+        let key = AttemptKey { execution: record.row.id, node: graph.node(node).path.clone(), attempt };
+        let Some(attempt_row) = rows.get(&key) else {
+            return Err(Internal::new(format!("attempt {key} runs but is not stored")));
+        };
+        attempts.insert((node, attempt), attempt_row.clone());
+        let state = held.remove(&key);
+        match fate(state.is_some(), attempt_row.supervisor.as_deref(), vanished) {
+            Fate::Held => {
+                if let Some(FoundState::Ended(end)) = state {
+                    messages.push(Message::Ended { node, attempt, end });
+                }
+            }
+            Fate::NeverStarted => restart.push((node, attempt)),
+            Fate::Lost => messages.push(Message::Lost { node, attempt, reason: LOST.to_owned() }),
+        }
+    }
+    let effects = if started { run.resume_effects(clock::now()) } else { Vec::new() };
+    let live = Arc::new(Live::new(summary, options, Arc::clone(&new.source), &run, sender));
+    for message in messages {
+        live.send(message);
+    }
+    let pipeline = executor.pipeline(&new.options);
+    let priority = new.priority;
+    let mut preparer = Preparer::new(engine, new);
+    if started {
+        preparer.assume_workspace();
+    }
+    let seed = Seed { engine: Arc::clone(engine), live: Arc::clone(&live), run, mailbox, preparer, pipeline, attempts, effects, restart };
+    if started {
+        lock(&executor.slots).adopt(live.id);
+    } else {
+        lock(&executor.slots).wait(live.id, priority);
+    }
+    executor.add(live, seed);
+    Ok(())
+}
+
+/// The stored rows as the state machine's snapshot.
+fn snapshot(record: &ExecutionRecord) -> Result<Snapshot, serde_json::Error> {
+    let row = &record.row;
+    let stored: StoredFlags = serde_json::from_str(&row.flags)?;
+    let root = NodeState {
+        status: row.status,
+        attempt: 0,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+        updated_at: Some(row.updated_at),
+        not_before: None,
+        marks: stored.marks,
+    };
+    let mut nodes = vec![NodeSnapshot { path: NodePath::root(), state: root, past_attempts: Vec::new(), outputs: None }];
+    let mut by_node: HashMap<&NodePath, Vec<&AttemptRow>> = HashMap::new();
+    for attempt in &record.attempts {
+        by_node.entry(&attempt.key.node).or_default().push(attempt);
+    }
+    for stored in &record.nodes {
+        let state = node_state(stored);
+        let attempts = by_node.get(&stored.path).map(Vec::as_slice).unwrap_or_default();
+        let past = |a: &&&AttemptRow| a.key.attempt < state.attempt;
+        let past_attempts = attempts
+            .iter()
+            .filter(past)
+            .map(|a| PastAttempt { attempt: a.key.attempt, started_at: a.started_at, ended_at: a.ended_at, status: a.status })
+            .collect();
+        let latest = attempts.iter().find(|a| a.key.attempt == state.attempt);
+        let outputs = latest.and_then(|a| a.outputs.clone()).map(Arc::new);
+        nodes.push(NodeSnapshot { path: stored.path.clone(), state, past_attempts, outputs });
+    }
+    Ok(Snapshot { flags: stored.flags, nodes })
+}
+
+/// Ends an execution that cannot be gone on with, so that it does not count as running for ever.
+async fn give_up(engine: &Arc<Inner>, row: &ExecutionRow) -> Result<(), RecoverError> {
+    let now = clock::now();
+    let state = ExecutionState {
+        id: row.id,
+        status: Status::Failed,
+        started_at: row.started_at,
+        ended_at: Some(now),
+        updated_at: now,
+        flags: row.flags.clone(),
+    };
+    engine.store.commit(vec![Change::ExecutionUpdate(state)]).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_becomes_of_an_attempt_depends_on_who_knows_of_it() {
+        let vanished = BTreeSet::from(["gone".to_owned()]);
+        assert_eq!(fate(true, Some("gone"), &vanished), Fate::Held);
+        assert_eq!(fate(false, Some("gone"), &vanished), Fate::Lost);
+        assert_eq!(fate(false, Some("alive"), &vanished), Fate::NeverStarted);
+        assert_eq!(fate(false, None, &vanished), Fate::NeverStarted);
+    }
+}

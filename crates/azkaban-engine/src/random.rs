@@ -1,0 +1,37 @@
+//! Random identifiers from the operating system's generator.
+
+use std::fmt::Write;
+
+/// A random UUID (version 4) as text.
+///
+/// # Errors
+/// If the operating system has no randomness to give.
+pub(crate) fn uuid() -> Result<String, getrandom::Error> {
+    let mut bytes = [0u8; 16];
+    getrandom::fill(&mut bytes)?;
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let mut text = String::with_capacity(36);
+    for (i, byte) in bytes.iter().enumerate() {
+        if matches!(i, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_has_its_form_and_is_not_repeated() {
+        let (one, two) = (uuid().unwrap(), uuid().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 36);
+        assert_eq!(one.as_bytes()[14], b'4');
+        assert!(one.chars().all(|c| c == '-' || c.is_ascii_hexdigit()));
+    }
+}

@@ -1,0 +1,66 @@
+//! Starting and stopping.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use azkaban_runner::{Runner, RunnerConfig, RunnerError};
+use azkaban_store::Store;
+
+use crate::executor::{Executor, RecoverError, recover};
+use crate::services::{Services, ServicesError};
+use crate::{Config, Engine, Inner, clock};
+
+/// Why the engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A folder cannot be made.
+    #[error("cannot make the folder {}: {source}", .folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Users, sessions or projects.
+    #[error(transparent)]
+    Services(#[from] ServicesError),
+    /// The processes that supervise jobs.
+    #[error("cannot start the processes that supervise jobs: {0}")]
+    Runner(#[from] RunnerError),
+    /// What an earlier run left.
+    #[error(transparent)]
+    Recover(#[from] RecoverError),
+}
+
+impl Engine {
+    /// Starts, and takes up every execution that an earlier run left unfinished: jobs that still run are adopted, those
+    /// that ended meanwhile are collected, and each flow goes on.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: Config, store: Store, runner: RunnerConfig) -> Result<Engine, StartError> {
+        for folder in [&config.execution_dir, &config.log_dir, &config.temp_dir] {
+            make_folder(folder)?;
+        }
+        let services = Services::start(&config, &store, clock::now()).await?;
+        let started = Runner::start(runner).await?;
+        let executor = Executor::new(&config, started.runner);
+        let inner = Arc::new(Inner { config, store, services, executor });
+        recover(&inner, started.found, &started.vanished).await?;
+        let listener = Arc::clone(&inner);
+        tokio::spawn(async move { listener.executor.listen(started.events).await });
+        Ok(Engine { inner })
+    }
+
+    /// Takes no more executions, and stores what is under way. Running jobs stay with their supervisor and are found again
+    /// at the next start.
+    pub async fn shutdown(&self) {
+        self.inner.executor.stop();
+        self.inner.executor.runner().shutdown().await;
+        self.inner.store.close().await;
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), StartError> {
+    std::fs::create_dir_all(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source })
+}
