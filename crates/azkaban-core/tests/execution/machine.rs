@@ -279,3 +279,78 @@ fn a_long_chain_costs_no_stack() {
     assert_eq!(effects.len(), 60_001 + 2);
     assert!(run.status().is_finished());
 }
+
+#[test]
+fn what_ended_in_a_pause_is_taken_up_in_the_order_of_the_ends() {
+    let mut sim = Sim::start("[f]\n a\n b\n c\n d", FINISH_POSSIBLE);
+    sim.pause();
+    sim.fail("c a b");
+    sim.resume();
+    assert_eq!(sim.run.flags().failed_node.as_ref().map(|n| n.as_str()), Some("b"));
+}
+
+#[test]
+fn a_retry_by_hand_does_not_wait_for_a_back_off() {
+    let mut sim = Sim::start("[f]\n a\n b", FINISH_CURRENT);
+    sim.pause();
+    sim.fail_retrying("a", 1, 1000);
+    sim.retry_failed();
+    sim.resume();
+    sim.check("flow,a=RUNNING");
+    assert_eq!(sim.run.node(sim.index("a")).attempt, 1);
+}
+
+#[test]
+fn in_a_pause_a_failure_that_is_hidden_kills_nothing() {
+    let mut sim = Sim::start("[f]\n a\n b < a ? all_done\n c", CANCEL);
+    sim.pause();
+    sim.fail("a");
+    sim.check("flow=PAUSED a=F");
+    sim.resume();
+    sim.check("flow,b,c=RUNNING");
+}
+
+#[test]
+fn a_job_that_succeeds_although_it_is_being_killed_is_killed() {
+    let mut sim = Sim::start("[f]\n a\n b < a ? all_done", FINISH_CURRENT);
+    sim.kill_job("a", false);
+    sim.ok_with("a", "k=v");
+    sim.check("a=K b=RUNNING");
+    assert_eq!(sim.run.outputs(sim.index("a")), None);
+}
+
+#[test]
+fn snapshots_that_describe_no_execution_are_refused() {
+    use azkaban_core::execution::{FlowExecution, Snapshot};
+    use azkaban_core::ids::NodePath;
+    use azkaban_core::status::Status;
+
+    let mut sim = Sim::start("[f]\n a\n sub=g < a\n [g]\n x", FINISH_CURRENT);
+    sim.ok("a");
+    let good = sim.run.snapshot();
+    let json = serde_json::to_string(&good).unwrap();
+    assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), good);
+    let refused = |change: &dyn Fn(&mut Snapshot)| {
+        let mut snapshot = good.clone();
+        change(&mut snapshot);
+        let restored = FlowExecution::restore(sim.run.graph().clone(), FINISH_CURRENT, &[], snapshot);
+        restored.err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let set = |snapshot: &mut Snapshot, path: &str, status| {
+        let node = snapshot.nodes.iter_mut().find(|n| n.path.as_str() == path).unwrap();
+        node.state.status = status;
+    };
+    assert_eq!(refused(&|_| {}), "");
+    assert_eq!(refused(&|s| s.nodes[1].path = NodePath::from("nosuch")), "the flow has no node nosuch");
+    assert_eq!(refused(&|s| set(s, "sub", Status::Queued)), "node sub cannot be QUEUED");
+    assert_eq!(
+        refused(&|s| set(s, "sub", Status::Ready)),
+        "node sub:x cannot be RUNNING in a flow that is READY"
+    );
+    assert_eq!(
+        refused(&|s| set(s, "sub", Status::Succeeded)),
+        "node sub:x cannot be RUNNING in a flow that is SUCCEEDED"
+    );
+    assert_eq!(refused(&|s| s.flags.paused = true), "an execution that is RUNNING has the wrong flags");
+    assert_eq!(refused(&|s| s.nodes.clear()), "");
+}
