@@ -6,7 +6,7 @@ use std::sync::Arc;
 use azkaban_core::ids::ProjectId;
 use azkaban_core::permission::{Permission, PermissionSet};
 use azkaban_core::time::UnixMillis;
-use azkaban_engine::projects::Project;
+use azkaban_engine::Project;
 use serde::Serialize;
 
 use super::Call;

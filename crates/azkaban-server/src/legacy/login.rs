@@ -1,7 +1,7 @@
 //! Logging in (http-api §4.1) and the page that asks for it.
 
 use axum::response::Response;
-use azkaban_engine::sessions::SessionRefused;
+use azkaban_engine::SessionRefused;
 use serde::Serialize;
 
 use super::errors::Failure;

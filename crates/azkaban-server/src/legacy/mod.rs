@@ -10,7 +10,7 @@ mod history;
 mod index;
 mod json;
 mod login;
-mod manager;
+pub(crate) mod manager;
 mod options;
 mod others;
 mod params;
@@ -26,8 +26,7 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::response::Response;
 use azkaban_core::ids::NodeIndex;
-use azkaban_engine::Caller;
-use azkaban_engine::executions::ExecutionView;
+use azkaban_engine::{Caller, ExecutionView};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 
@@ -306,7 +305,7 @@ pub(crate) fn node_of(view: &ExecutionView, path: &str) -> Option<NodeIndex> {
 }
 
 /// A project in the text of an answer, as Java prints an object; the number is the same for the same project.
-fn java_object(project: &azkaban_engine::projects::Project) -> String {
+fn java_object(project: &azkaban_engine::Project) -> String {
     format!("azkaban.project.Project@{:x}", 0x1000_0000 | (project.id.0 as u32 & 0x0FFF_FFFF))
 }
 

@@ -1,8 +1,7 @@
 //! How a request finds its session, and what else may stand for one (http-api §2.2–2.4).
 
 use axum::response::Response;
-use azkaban_engine::Caller;
-use azkaban_engine::users::LoginError;
+use azkaban_engine::{Caller, LoginError};
 use http::HeaderMap;
 use http::request::Parts;
 

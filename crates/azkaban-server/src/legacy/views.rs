@@ -44,12 +44,20 @@ impl<'a> Tree<'a> {
         Ok(())
     }
 
+    /// When a node last changed. A whole execution changes with each of its nodes, as its clients expect.
+    fn updated_at(&self, index: NodeIndex) -> Option<UnixMillis> {
+        if index == NodeIndex::ROOT {
+            return self.nodes.iter().filter_map(|node| node.updated_at).max();
+        }
+        self.state(index).updated_at
+    }
+
     fn times<M: SerializeMap>(&self, map: &mut M, index: NodeIndex) -> Result<(), M::Error> {
         let state = self.state(index);
         map.serialize_entry("status", state.status.name())?;
         map.serialize_entry("startTime", &millis(state.started_at))?;
         map.serialize_entry("endTime", &millis(state.ended_at))?;
-        map.serialize_entry("updateTime", &millis(state.updated_at))
+        map.serialize_entry("updateTime", &millis(self.updated_at(index)))
     }
 
     /// The fields of a node in `fetchexecflow`.
@@ -373,7 +381,7 @@ mod tests {
             shown,
             json!({
             "project": "p", "projectId": 3, "execid": -1, "submitTime": -1, "submitUser": null,
-            "id": "end", "nestedId": "end", "type": null, "status": "READY", "startTime": -1, "endTime": -1, "updateTime": -1,
+            "id": "end", "nestedId": "end", "type": null, "status": "READY", "startTime": -1, "endTime": -1, "updateTime": 7,
             "attempt": 0, "flow": "end", "flowId": "end", "nodes": [
                 {"id": "a", "nestedId": "a", "type": "noop", "status": "RUNNING", "startTime": -1, "endTime": -1, "updateTime": 7,
                  "attempt": 1, "pastAttempts": [{"attempt": 0, "startTime": 1, "endTime": -1, "status": "FAILED"}]},
@@ -397,7 +405,7 @@ mod tests {
         assert_eq!(ids(&update(5)), ["sub"]);
         assert_eq!(update(5)["nodes"][0]["flow"], "in");
         assert_eq!(ids(&update(5)["nodes"][0]), ["in"]);
-        assert_eq!(update(9), json!({"status": "RUNNING", "startTime": -1, "endTime": -1, "updateTime": 5}));
+        assert_eq!(update(9), json!({"status": "RUNNING", "startTime": -1, "endTime": -1, "updateTime": 9}));
         assert_eq!(update(5)["id"], "end");
         let quiet = states(&graph, &[("", 5)]);
         let quiet = serde_json::to_value(Update::new(Tree { nodes: &quiet, ..tree }, 4)).unwrap();

@@ -2,7 +2,7 @@
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
-use azkaban_engine::executions::{ExecutionView, LogError};
+use azkaban_engine::{ExecutionView, LogError};
 
 use super::{message, show, time};
 use crate::legacy::reply::Reply;

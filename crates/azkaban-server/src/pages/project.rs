@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use azkaban_core::permission::{Permission, PermissionSet};
-use azkaban_engine::projects::Project;
+use azkaban_engine::Project;
 
 use super::html::Html;
 use super::{message, show, time};
 use crate::legacy::Call;
+use crate::legacy::manager::event_name;
 use crate::legacy::reply::Reply;
 
 /// Executions and log entries shown.
@@ -117,7 +118,7 @@ async fn log(call: &Call<'_>, project: &Project) -> Reply {
         heading(html, project);
         html.table(&["Time", "User", "Type", "Message"]);
         for event in &events {
-            html.raw("<tr>").cell(&time(call, Some(event.at))).cell(&event.user).cell(event.kind.name());
+            html.raw("<tr>").cell(&time(call, Some(event.at))).cell(&event.user).cell(event_name(event.kind));
             html.cell(event.message.as_deref().unwrap_or_default()).raw("</tr>\n");
         }
         html.raw("</table>\n");

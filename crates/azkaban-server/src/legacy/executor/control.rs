@@ -1,7 +1,7 @@
 //! Steering an execution (http-api §4.10, §4.17, §4.18, §7).
 
 use azkaban_core::status::Status;
-use azkaban_engine::executions::{ControlError, ExecutionView};
+use azkaban_engine::{ControlError, ExecutionView};
 use serde::Serialize;
 
 use crate::legacy::Call;

@@ -2,7 +2,7 @@
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
-use azkaban_engine::executions::{Beside, ExecuteFlow, SubmitError};
+use azkaban_engine::{Beside, ExecuteFlow, SubmitError};
 use serde::Serialize;
 
 use crate::legacy::options::{self, OptionsError, Rules};

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use azkaban_core::ids::{ExecutionId, NodeIndex};
 use azkaban_core::options::{Concurrency, Disabled, FailureAction};
 use azkaban_core::props::Props;
-use azkaban_engine::executions::ExecutionView;
-use azkaban_engine::projects::Project;
+use azkaban_engine::{ExecutionView, Project};
 use serde::Serialize;
 
 use crate::legacy::Call;

@@ -1,6 +1,6 @@
 //! Logs of jobs and flows, and what jobs attach (http-api §4.20, §7).
 
-use azkaban_engine::executions::{ExecutionView, LogError, LogWindow};
+use azkaban_engine::{ExecutionView, LogError, LogWindow};
 use serde::Serialize;
 
 use crate::legacy::reply::{self, Reply};

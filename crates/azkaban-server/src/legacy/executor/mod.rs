@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
-use azkaban_engine::projects::Project;
+use azkaban_engine::Project;
 use serde::Serialize;
 
 use super::Call;

@@ -6,9 +6,7 @@ use azkaban_core::execution::{Graph, NodeState};
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
 use azkaban_core::status::Status;
-use azkaban_engine::Internal;
-use azkaban_engine::executions::ExecutionView;
-use azkaban_engine::projects::Project;
+use azkaban_engine::{ExecutionView, Internal, Project};
 use serde::Serialize;
 
 use crate::legacy::reply::{self, Reply};

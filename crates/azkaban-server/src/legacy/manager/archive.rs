@@ -4,8 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::Permission;
-use azkaban_engine::Internal;
-use azkaban_engine::projects::PurgeProjectError;
+use azkaban_engine::{Internal, PurgeProjectError};
 use http::{HeaderValue, header};
 use serde::Serialize;
 

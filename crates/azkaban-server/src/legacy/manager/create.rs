@@ -1,6 +1,6 @@
 //! Creating, deleting and describing projects (http-api §4.2, §4.3, §6).
 
-use azkaban_engine::projects::{CreateProjectError, DeleteProjectError};
+use azkaban_engine::{CreateProjectError, DeleteProjectError};
 use serde::Serialize;
 
 use super::Manager;

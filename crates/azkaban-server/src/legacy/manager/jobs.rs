@@ -1,7 +1,7 @@
 //! A job's properties and their override (http-api §6).
 
 use azkaban_core::props::Props;
-use azkaban_engine::projects::OverrideError;
+use azkaban_engine::OverrideError;
 use serde::Serialize;
 
 use super::Manager;

@@ -1,6 +1,6 @@
 //! Locked flows and the upload setting (http-api §6).
 
-use azkaban_engine::projects::FlowLockError;
+use azkaban_engine::FlowLockError;
 use serde::Serialize;
 
 use super::Manager;

@@ -10,12 +10,14 @@ mod locks;
 mod permissions;
 mod upload;
 
+pub(crate) use events::name as event_name;
+
 use std::sync::Arc;
 
 use azkaban_core::ids::ProjectId;
 use azkaban_core::permission::Permission;
 use azkaban_core::project::ProjectModel;
-use azkaban_engine::projects::Project;
+use azkaban_engine::Project;
 use serde::Serialize;
 
 use super::reply::{self, Reply};

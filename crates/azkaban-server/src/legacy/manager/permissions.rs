@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use azkaban_core::permission::{Permission, PermissionSet};
-use azkaban_engine::projects::{Grantee, PermissionError, ProxyUserError};
+use azkaban_engine::{Grantee, PermissionError, ProxyUserError};
 use serde::Serialize;
 
 use super::Manager;

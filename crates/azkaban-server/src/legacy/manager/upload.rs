@@ -2,7 +2,7 @@
 
 use azkaban_core::permission::Permission;
 use azkaban_core::project::Report;
-use azkaban_engine::projects::{Project, Upload, UploadError};
+use azkaban_engine::{Project, Upload, UploadError};
 use http::StatusCode;
 use serde::Serialize;
 
