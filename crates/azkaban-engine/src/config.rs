@@ -82,3 +82,43 @@ pub struct ArchiveLimits {
     /// What the loader accepts.
     pub load: azkaban_core::project::LoadLimits,
 }
+
+#[cfg(test)]
+impl Config {
+    /// Azkaban's defaults, with everything that is kept below `folder`.
+    pub(crate) fn for_tests(folder: &std::path::Path) -> Self {
+        Self {
+            time_zone: jiff::tz::TimeZone::UTC,
+            project_dir: folder.join("projects"),
+            execution_dir: folder.join("executions"),
+            temp_dir: folder.join("temp"),
+            archive_dir: folder.join("archives"),
+            log_dir: folder.join("logs"),
+            users_file: folder.join("azkaban-users.xml"),
+            session_ttl: Duration::from_secs(36_000),
+            max_sessions: 10_000,
+            max_sessions_per_ip_and_user: None,
+            lockdown_create_projects: false,
+            lockdown_upload_projects: false,
+            creator_default_proxy: true,
+            proxy_user_lock_down: false,
+            max_running_flows: 30,
+            max_jobs_per_flow: 10,
+            max_runs_of_flow: 30,
+            max_runs_exceptions: BTreeMap::new(),
+            runtime_props_eager: false,
+            global_props: Props::new(),
+            log_chunk_size: 5 << 20,
+            log_backups: 4,
+            webserver_url: None,
+            kill_grace: Duration::from_secs(30),
+            archive_limits: ArchiveLimits {
+                max_archive_bytes: 1 << 30,
+                max_unpacked_bytes: 4 << 30,
+                max_entries: 100_000,
+                max_ratio: 200,
+                load: azkaban_core::project::LoadLimits::default(),
+            },
+        }
+    }
+}

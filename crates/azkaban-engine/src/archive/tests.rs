@@ -180,7 +180,11 @@ fn hostile_archives_are_refused() {
         assert!(on_disk < 1_000_000, "{label}: {on_disk} bytes were written");
     }
     let one = |item: Item| Zip::of([item]);
-    check("parent", one(item("../evil.sh", "x")), "refused: Archive entry '../evil.sh' points outside of the archive.");
+    check(
+        "parent",
+        one(item("../evil.sh", "x")),
+        "refused: Archive entry '../evil.sh' points outside of the archive.",
+    );
     check("parent inside", one(item("a/../../evil", "x")), "points outside");
     check("parent by backslash", one(item("a\\..\\..\\evil", "x")), "points outside");
     check("parent folder", one(item("../", "").mode(0o040_755)), "points outside");
@@ -211,19 +215,43 @@ fn hostile_archives_are_refused() {
     check("case", Zip::of([item("a.job", "1"), item("A.job", "2")]), "'A.job' has the same name as 'a.job'");
     check("case of folder", Zip::of([item("d/a", "1"), item("D/b", "2")]), "has the same name as 'd'");
     check("file under file", Zip::of([item("a", "1"), item("a/b", "2")]), "is a file and a folder");
-    check("link then through it", Zip::of([item("d", "/tmp").mode(0o120_777), item("d/x", "2")]), "symbolic link");
+    check(
+        "link then through it",
+        Zip::of([item("d", "/tmp").mode(0o120_777), item("d/x", "2")]),
+        "symbolic link",
+    );
     check("many", Zip::of((0..1001).map(|i| item(&format!("f{i}"), ""))), "more than 1000 files and folders");
-    check("many folders", Zip::of((0..40).map(|i| item(&format!("{i}/{}x", "d/".repeat(40)), ""))), "more than 1000");
-    check("overlap", Zip::of([item("a", "same"), item("b", "same").at_entry(0)]), "broken: a local header that disagrees");
-    check("overlap of bytes", Zip::of([item("a", "12345").stored().sizes(50, 50), item("b", &"x".repeat(99)).stored()]), "'b' shares its bytes");
-    check("same bytes twice", Zip::of([item("aa", "x").stored(), item("aa/", "").mode(0o040_755).at_entry(0)]), "file and a folder");
+    check(
+        "many folders",
+        Zip::of((0..40).map(|i| item(&format!("{i}/{}x", "d/".repeat(40)), ""))),
+        "more than 1000",
+    );
+    check(
+        "overlap",
+        Zip::of([item("a", "same"), item("b", "same").at_entry(0)]),
+        "broken: a local header that disagrees",
+    );
+    check(
+        "overlap of bytes",
+        Zip::of([item("a", "12345").stored().sizes(50, 50), item("b", &"x".repeat(99)).stored()]),
+        "'b' shares its bytes",
+    );
+    check(
+        "same bytes twice",
+        Zip::of([item("aa", "x").stored(), item("aa/", "").mode(0o040_755).at_entry(0)]),
+        "file and a folder",
+    );
 }
 
 #[test]
 fn broken_archives_are_told_apart_from_refused_ones() {
     fn check(label: &str, bytes: &[u8], expected: &str) {
         let outcome = unpack_bytes(bytes, &limits());
-        assert!(outcome.error().starts_with("broken: ") && outcome.error().contains(expected), "{label}: {}", outcome.error());
+        assert!(
+            outcome.error().starts_with("broken: ") && outcome.error().contains(expected),
+            "{label}: {}",
+            outcome.error()
+        );
     }
     let good = Zip::of([item("a.job", "type=noop\n"), item("b.txt", &"b".repeat(5000))]).build();
     check("nothing", b"", "no end");
@@ -237,7 +265,11 @@ fn broken_archives_are_told_apart_from_refused_ones() {
     check("checksum of a large one", &one(item("a", &"x".repeat(100_000)).crc(1)), "a wrong checksum");
     check("smaller than said", &one(item("a", "x").sizes(3, 100)), "fewer bytes");
     check("larger than said", &one(item("a", &"x".repeat(1000)).declared(10)), "more bytes than it says");
-    check("larger than said, large", &one(item("a", &"x".repeat(1_000_000)).declared(100_000)), "more bytes than it says");
+    check(
+        "larger than said, large",
+        &one(item("a", &"x".repeat(1_000_000)).declared(100_000)),
+        "more bytes than it says",
+    );
     check("garbage", &one(item("a", "x").packed(b"\xff\xff\xff\xff")), "damaged compressed data");
     check("stored with two sizes", &one(item("a", "xyz").stored().sizes(3, 4)), "two sizes");
     check("other local name", &one(item("a", "x").local_name(b"b")), "disagrees");
@@ -245,10 +277,18 @@ fn broken_archives_are_told_apart_from_refused_ones() {
     check("beyond the file", &one(item("a", "x").offset(1 << 30)), "a local header");
     check("far beyond the file", &one(item("a", "x").zip64().offset(u64::MAX - 5)), "");
     check("into the table", &one(item("a", "x").sizes(1 << 20, 1)), "beyond the table");
-    check("too few entries said", &Zip::of([item("a", "x"), item("b", "x")]).count(1).build(), "more entries");
+    check(
+        "too few entries said",
+        &Zip::of([item("a", "x"), item("b", "x")]).count(1).build(),
+        "more entries",
+    );
     check("too many entries said", &Zip::of([item("a", "x")]).count(2).build(), "damaged table");
     check("disks", &Zip::of([item("a", "x")]).disk(1).build(), "several disks");
-    check("table beyond its end", &Zip::of([item("a", "x")]).table_len(1 << 30).build(), "larger than the file");
+    check(
+        "table beyond its end",
+        &Zip::of([item("a", "x")]).table_len(1 << 30).build(),
+        "larger than the file",
+    );
     check("table not there", &Zip::of([item("a", "x")]).table_offset(1 << 30).build(), "beyond its place");
 }
 
@@ -261,7 +301,9 @@ fn limits_are_those_of_the_configuration() {
         unpack_bytes(&zip, &limits).error()
     };
     assert_eq!(tight(|_| {}), "taken");
-    assert!(tight(|l| l.max_archive_bytes = 100).contains("larger than 100 bytes (azkaban.archive.max.size.mb)"));
+    assert!(
+        tight(|l| l.max_archive_bytes = 100).contains("larger than 100 bytes (azkaban.archive.max.size.mb)")
+    );
     assert!(tight(|l| l.max_unpacked_bytes = 1999).contains("larger than 1999 bytes when unpacked"));
     assert_eq!(tight(|l| l.max_unpacked_bytes = 2000), "taken");
     assert!(tight(|l| l.max_entries = 1).contains("more than 1 files and folders"));
@@ -284,7 +326,10 @@ fn zip_bombs_cost_neither_time_nor_space() {
     let lying_source = item("bomb.job", "").packed(&packed).sizes(packed.len() as u64, 50_000);
     let small_lie = item("bomb.txt", "").packed(&packed).sizes(packed.len() as u64, 10);
     let many = |count: usize| {
-        Zip::of((0..count).map(|i| item(&format!("bomb{i}"), "").packed(&packed).sizes(packed.len() as u64, 100 << 20)))
+        Zip::of(
+            (0..count)
+                .map(|i| item(&format!("bomb{i}"), "").packed(&packed).sizes(packed.len() as u64, 100 << 20)),
+        )
     };
     for (label, zip, expected) in [
         ("ratio", Zip::of([honest]), "more than 100 times its size"),
@@ -297,12 +342,15 @@ fn zip_bombs_cost_neither_time_nor_space() {
         let start = Instant::now();
         let outcome = unpack_bytes(&bytes, &limits());
         assert!(outcome.error().contains(expected), "{label}: {}", outcome.error());
-        assert!(bytes_in(&outcome.target()) <= 200_000, "{label}: {} bytes on disk", bytes_in(&outcome.target()));
+        assert!(
+            bytes_in(&outcome.target()) <= 200_000,
+            "{label}: {} bytes on disk",
+            bytes_in(&outcome.target())
+        );
         assert!(start.elapsed() < Duration::from_secs(2), "{label}: {:?}", start.elapsed());
     }
-    let sources = Zip::of((0..3).map(|i| {
-        item(&format!("s{i}.properties"), "").packed(b"").sizes(0, 30 << 20)
-    }));
+    let sources =
+        Zip::of((0..3).map(|i| item(&format!("s{i}.properties"), "").packed(b"").sizes(0, 30 << 20)));
     let mut generous = limits();
     generous.max_ratio = u64::MAX;
     assert!(unpack_bytes(&sources.build(), &generous).error().contains("job, flow and property files"));
@@ -318,5 +366,8 @@ fn a_full_disk_is_our_fault_and_not_the_archives() {
     let not_readable = File::create(tempfile::tempdir().unwrap().path().join("w")).unwrap();
     not_readable.set_len(100).unwrap();
     let target = tempfile::tempdir().unwrap();
-    assert!(matches!(unpack(&not_readable, target.path(), &limits(), Sources::Ignore), Err(ArchiveError::Io(_))));
+    assert!(matches!(
+        unpack(&not_readable, target.path(), &limits(), Sources::Ignore),
+        Err(ArchiveError::Io(_))
+    ));
 }

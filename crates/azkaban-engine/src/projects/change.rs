@@ -216,9 +216,8 @@ impl Projects {
         let purged = self.to_its_end(async move {
             // No upload may count on an archive while it is removed.
             let _alone = shared.archive_references.write().await;
-            let unused = shared.store.project_versions_purge(id, before).await.map_err(Internal::new)?;
-            let log = Change::ProjectEventInsert { project: id, event };
-            shared.store.commit(vec![log]).await.map_err(Internal::new)?;
+            let purged = shared.store.project_versions_purge(id, before, vec![event]).await;
+            let unused = purged.map_err(Internal::new)?;
             for digest in unused {
                 if let Err(error) = shared.archives.remove(&digest) {
                     tracing::warn!("removing the archive {digest}: {error}");

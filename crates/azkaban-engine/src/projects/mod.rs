@@ -129,7 +129,7 @@ struct Shared {
     archive_references: RwLock<()>,
     unpacked: UnpackCache,
     models: model::Models,
-    uploads: Semaphore,
+    uploads: Arc<Semaphore>,
 }
 
 struct Settings {
@@ -187,7 +187,7 @@ impl Projects {
                     cache: BoundedCache::new(MODEL_CACHE),
                     loading: crate::bounded::KeyedLocks::new(),
                 },
-                uploads: Semaphore::new(UPLOADS_AT_ONCE),
+                uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
             }),
         })
     }
@@ -286,3 +286,6 @@ fn event(kind: ProjectEventKind, user: &User, at: UnixMillis, message: Option<St
     });
     ProjectEvent { kind, user: user.name.clone(), at, message }
 }
+
+#[cfg(test)]
+mod tests;

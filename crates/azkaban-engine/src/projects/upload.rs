@@ -7,6 +7,7 @@ use azkaban_core::project::{self, LoadError, ProjectModel, Report};
 use azkaban_core::time::UnixMillis;
 use azkaban_store::{Error, NewVersion};
 use tempfile::{NamedTempFile, TempDir};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Project, ProjectEventKind, Projects, Shared, event};
 use crate::archive::{self, ArchiveDigest, ArchiveError, Broken, Extracted, Refusal, Sources};
@@ -103,18 +104,21 @@ struct Prepared {
     extracted: Extracted,
     model: Arc<ProjectModel>,
     report: Report,
+    /// Held until the version is stored, also when the client has gone away.
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Shared {
     /// Unpacks and loads. Slow.
-    fn prepare(&self, archive: NamedTempFile) -> Result<Prepared, UploadError> {
+    fn prepare(&self, archive: NamedTempFile, slot: OwnedSemaphorePermit) -> Result<Prepared, UploadError> {
         let folder = self.unpacked.new_folder()?;
         let limits = &self.settings.limits;
-        let extracted = archive::unpack(archive.as_file(), folder.path(), limits, Sources::Collect)?;
+        let mut extracted = archive::unpack(archive.as_file(), folder.path(), limits, Sources::Collect)?;
         if archive::is_thin(&extracted.files) {
             return Err(UploadError::Thin);
         }
-        let loaded = project::load(&extracted.sources, &limits.load)?;
+        let sources = std::mem::take(&mut extracted.sources);
+        let loaded = project::load(&sources, &limits.load)?;
         if !loaded.report.errors.is_empty() {
             return Err(UploadError::Rejected(loaded.report));
         }
@@ -128,6 +132,7 @@ impl Shared {
             model: Arc::new(loaded.model),
             report: loaded.report,
             archive,
+            _slot: slot,
         })
     }
 }
@@ -143,14 +148,10 @@ impl Projects {
         upload: Upload,
         now: fn() -> UnixMillis,
     ) -> Result<Uploaded, UploadError> {
-        let _slot = self
-            .shared
-            .uploads
-            .acquire()
-            .await
-            .map_err(|error| UploadError::Internal(Internal::new(error)))?;
+        let slot = Arc::clone(&self.shared.uploads).acquire_owned().await;
+        let slot = slot.map_err(|error| UploadError::Internal(Internal::new(error)))?;
         let shared = Arc::clone(&self.shared);
-        let prepared = tokio::task::spawn_blocking(move || shared.prepare(upload.archive));
+        let prepared = tokio::task::spawn_blocking(move || shared.prepare(upload.archive, slot));
         let prepared = prepared.await.map_err(|error| UploadError::Internal(Internal::new(error)))?;
         let prepared = prepared.inspect_err(|error| log(project, error))?;
         let file_name: String = upload.file_name.chars().take(MAX_FILE_NAME).collect();

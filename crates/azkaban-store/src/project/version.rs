@@ -79,13 +79,19 @@ impl Store {
     }
 
     /// Removes what the versions below `before` hold: archive, model, flows and overrides. Their rows stay, without
-    /// the digest of the archive. Returns the digests that no version of any project has any more.
+    /// the digest of the archive; so do the models of versions that have executions, which cannot be shown without.
+    /// `events` go into the project's audit log. Returns the digests that no version of any project has any more.
     pub async fn project_versions_purge(
         &self,
         project: ProjectId,
         before: ProjectVersion,
+        events: Vec<ProjectEvent>,
     ) -> Result<Vec<String>> {
-        self.write(move |connection| purge(connection, project, before)).await
+        self.write(move |connection| {
+            events_insert(connection, project, &events)?;
+            purge(connection, project, before)
+        })
+        .await
     }
 
     /// An uploaded version. A point read.
@@ -214,7 +220,9 @@ fn purge(connection: &Connection, project: ProjectId, before: ProjectVersion) ->
     )?;
     for sql in [
         "UPDATE project_version SET blob_sha256 = NULL WHERE project_id = ? AND version < ?",
-        "DELETE FROM project_model WHERE project_id = ? AND version < ?",
+        "DELETE FROM project_model WHERE project_id = ? AND version < ? AND NOT EXISTS
+         (SELECT 1 FROM execution WHERE execution.project_id = project_model.project_id
+          AND execution.project_version = project_model.version)",
         "DELETE FROM project_flow WHERE project_id = ? AND version < ?",
         "DELETE FROM property_override WHERE project_id = ? AND version < ?",
     ] {

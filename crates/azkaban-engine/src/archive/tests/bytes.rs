@@ -258,7 +258,9 @@ impl Zip {
             out.extend(field.to_le_bytes());
         }
         out.extend(self.table_len.unwrap_or(if full { u32::MAX } else { table_len as u32 }).to_le_bytes());
-        out.extend(self.table_offset.unwrap_or(if full { u32::MAX } else { table_start as u32 }).to_le_bytes());
+        out.extend(
+            self.table_offset.unwrap_or(if full { u32::MAX } else { table_start as u32 }).to_le_bytes(),
+        );
         out.extend(0u16.to_le_bytes());
         out
     }

@@ -61,7 +61,12 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 fn damaged_archives_end_in_an_error_or_within_the_limits() {
     let tight = ArchiveLimits { max_unpacked_bytes: 100_000, max_entries: 20, ..limits() };
     let templates = [
-        Zip::of([item("a.job", "type=noop\n"), item("x/b.sh", "echo").mode(0o100_755), item("d/", "").mode(0o040_755)]).build(),
+        Zip::of([
+            item("a.job", "type=noop\n"),
+            item("x/b.sh", "echo").mode(0o100_755),
+            item("d/", "").mode(0o040_755),
+        ])
+        .build(),
         Zip::of([item("big.txt", &"0123456789".repeat(3000)), item("s.txt", "stored").stored()]).build(),
         Zip::of([item("z.txt", "zip64").zip64(), item("y.flow", "nodes: []\n").zip64()]).zip64_end().build(),
     ];
@@ -74,7 +79,11 @@ fn damaged_archives_end_in_an_error_or_within_the_limits() {
         let outcome = unpack_bytes(&bytes, &tight);
         let on_disk = bytes_in(&outcome.target());
         assert!(on_disk <= tight.max_unpacked_bytes, "seed {seed}: {on_disk} bytes");
-        assert!(!matches!(outcome.result, Err(super::ArchiveError::Io(_))), "seed {seed}: {}", outcome.error());
+        assert!(
+            !matches!(outcome.result, Err(super::ArchiveError::Io(_))),
+            "seed {seed}: {}",
+            outcome.error()
+        );
         taken += u64::from(outcome.result.is_ok());
     }
     assert!(taken > 0 && taken < rounds, "{taken} of {rounds} were taken");
