@@ -23,6 +23,7 @@ use std::sync::Arc;
 use azkaban_core::time::UnixMillis;
 use azkaban_store::Store;
 
+pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};

@@ -7,6 +7,7 @@
 mod content;
 mod directory;
 mod error;
+pub mod fuzzing;
 mod names;
 mod unpack;
 
