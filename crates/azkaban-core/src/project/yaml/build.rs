@@ -26,9 +26,20 @@ struct Builder {
 /// Parses a text that holds at most one document.
 pub(super) fn build(text: &str) -> Result<Document, YamlError> {
     let mut builder = Builder::default();
+    // Blanks of a last line without a line break are nothing, and the parser takes them for a line of a block scalar.
+    let trimmed = text.trim_end_matches(' ');
+    let text = if trimmed.ends_with('\n') { trimmed } else { text };
+    // The parser adds the line break that the last line of a block scalar lacks; SnakeYAML does not.
+    let unended = (!text.ends_with(['\n', '\r'])).then(|| text.chars().count());
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| YamlError::new(place(error.marker()), error.info()))?;
+        let (mut event, span) = event.map_err(|error| YamlError::new(place(error.marker()), error.info()))?;
+        if let Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) = &mut event
+            && unended == Some(span.end.index())
+            && text.ends_with('\n')
+        {
+            text.to_mut().pop();
+        }
         builder.event(event, place(&span.start))?;
     }
     Ok(Document { nodes: builder.nodes, root: builder.root })
