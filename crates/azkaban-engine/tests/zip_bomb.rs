@@ -45,11 +45,12 @@ fn a_bomb_that_lies_about_its_size_takes_next_to_no_memory_or_time() {
     let zeros = io::repeat(0).take(512 << 20);
     DeflateEncoder::new(zeros, Compression::fast()).read_to_end(&mut packed).unwrap();
     // Small enough to be kept in memory, to be loaded from memory, to be copied, and honest.
-    let archives: Vec<(Vec<u8>, &str)> = [("a.txt", 100), ("a.job", 100), ("a.job", 1 << 20), ("a.bin", 1 << 20)]
-        .into_iter()
-        .map(|(name, declared)| (zip_of(name, &packed, declared), "Error unzipping file."))
-        .chain([(zip_of("a.bin", &packed, 512 << 20), "when unpacked")])
-        .collect();
+    let archives: Vec<(Vec<u8>, &str)> =
+        [("a.txt", 100), ("a.job", 100), ("a.job", 1 << 20), ("a.bin", 1 << 20)]
+            .into_iter()
+            .map(|(name, declared)| (zip_of(name, &packed, declared), "Error unzipping file."))
+            .chain([(zip_of("a.bin", &packed, 512 << 20), "when unpacked")])
+            .collect();
     let before = peak_kib();
     let start = Instant::now();
     for (archive, expected) in &archives {
