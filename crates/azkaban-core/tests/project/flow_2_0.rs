@@ -67,7 +67,7 @@ fn scalars_keep_the_text_of_the_file() {
     check_value("|\n  one\n   two\n", "one\n two\n");
     check_value("|-\n  one\n  two\n", "one\ntwo");
     check_value(">\n  one\n  two\n\n  three\n", "one two\nthree\n");
-    assert_eq!(config("1: one\n~: nothing").into_iter().map(|(k, _)| k).collect::<Vec<_>>(), ["1", "null"]);
+    assert_eq!(config("1: one\n~: nothing").into_keys().collect::<Vec<_>>(), ["1", "null"]);
     assert_eq!(config("a: 1\na: 2")["a"], "2");
 }
 

@@ -102,7 +102,7 @@ impl BeanReader<'_> {
     fn config(&mut self, id: NodeId) -> Result<Config, Failure> {
         let mut config = Config::default();
         for entry in self.yaml.entries(id, "config")? {
-            match self.yaml.text(entry.value, &format!("the value of '{}'", entry.key))? {
+            match self.yaml.text(entry.value, format_args!("the value of '{}'", entry.key))? {
                 Some(text) => {
                     config.null_keys.remove(&entry.key);
                     config.props.insert(entry.key, text);
@@ -133,7 +133,7 @@ impl BeanReader<'_> {
     fn texts(&mut self, id: NodeId, what: &str) -> Result<Props, Failure> {
         let mut texts = Props::new();
         for entry in self.yaml.entries(id, what)? {
-            let text = self.yaml.text(entry.value, &format!("the value of '{}'", entry.key))?;
+            let text = self.yaml.text(entry.value, format_args!("the value of '{}'", entry.key))?;
             texts.insert(entry.key, text.unwrap_or_default());
         }
         Ok(texts)

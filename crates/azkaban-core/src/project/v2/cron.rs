@@ -207,6 +207,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_recorded_expressions_are_judged_as_recorded() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/conformance/quartz-cron-oracle.txt");
+        let Ok(recorded) = std::fs::read_to_string(path) else {
+            println!("skipped: no recorded expressions at {path}");
+            return;
+        };
+        let recorded: Vec<_> = recorded.lines().filter_map(|line| line.split_once(" | ")).collect();
+        assert!(recorded.len() > 40);
+        for (text, outcome) in recorded {
+            assert_eq!(is_valid(text), !outcome.starts_with("ERR"), "{text}: {outcome}");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(text in any::<String>(), likely in "([0-9LW#?*/, -]|MON|é){0,24}") {

@@ -1,5 +1,7 @@
 //! Reading a [`Document`] into typed values: merge keys applied, aliases paid for.
 
+use std::fmt::Display;
+
 use super::{Document, Node, NodeId, Place, Value, YamlError};
 use crate::project::LoadError;
 use crate::project::limits::Budget;
@@ -55,7 +57,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The text of a scalar, `None` if it is null.
-    pub(in crate::project) fn text(&mut self, id: NodeId, what: &str) -> Result<Option<String>, Failure> {
+    pub(in crate::project) fn text(
+        &mut self,
+        id: NodeId,
+        what: impl Display,
+    ) -> Result<Option<String>, Failure> {
         let node = self.node(id)?;
         match &node.value {
             _ if node.is_null() => Ok(None),
@@ -65,7 +71,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The elements of a sequence; none if it is null.
-    pub(in crate::project) fn elements(&mut self, id: NodeId, what: &str) -> Result<&'a [NodeId], Failure> {
+    pub(in crate::project) fn elements(
+        &mut self,
+        id: NodeId,
+        what: impl Display,
+    ) -> Result<&'a [NodeId], Failure> {
         let node = self.node(id)?;
         match &node.value {
             _ if node.is_null() => Ok(&[]),
@@ -75,16 +85,20 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of a mapping with merge keys applied; none if it is null. Of equal keys the last one counts.
-    pub(in crate::project) fn entries(&mut self, id: NodeId, what: &str) -> Result<Vec<Entry>, Failure> {
+    pub(in crate::project) fn entries(
+        &mut self,
+        id: NodeId,
+        what: impl Display,
+    ) -> Result<Vec<Entry>, Failure> {
         let mut entries = Vec::new();
-        self.collect(id, what, 0, &mut entries)?;
+        self.collect(id, &what, 0, &mut entries)?;
         Ok(entries)
     }
 
     fn collect(
         &mut self,
         id: NodeId,
-        what: &str,
+        what: impl Display,
         depth: usize,
         into: &mut Vec<Entry>,
     ) -> Result<(), Failure> {
@@ -133,6 +147,6 @@ pub(in crate::project) struct Entry {
     pub(in crate::project) place: Place,
 }
 
-fn expected(place: Place, what: &str, kind: &str) -> Failure {
+fn expected(place: Place, what: impl Display, kind: &str) -> Failure {
     YamlError::new(place, format!("{what} must be {kind}")).into()
 }
