@@ -14,9 +14,12 @@ struct Jackson {
 
 impl Jackson {
     fn line(&self, writer: &mut (impl Write + ?Sized)) -> io::Result<()> {
-        writer.write_all(b"\n")?;
-        for _ in 0..self.depth {
-            writer.write_all(b"  ")?;
+        // Deep enough for what is usual; the rest is added.
+        const LINE: &[u8; 33] = b"\n                                ";
+        let spaces = 2 * self.depth;
+        writer.write_all(&LINE[..(1 + spaces).min(LINE.len())])?;
+        for _ in LINE.len()..=spaces {
+            writer.write_all(b" ")?;
         }
         Ok(())
     }
@@ -90,7 +93,7 @@ impl Formatter for Jackson {
 
 /// `value` as Jackson prints it. An error comes only from `value`'s own `Serialize`.
 pub(super) fn pretty<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(256);
+    let mut out = Vec::with_capacity(1024);
     value.serialize(&mut Serializer::with_formatter(&mut out, Jackson::default()))?;
     Ok(out)
 }
@@ -118,6 +121,18 @@ mod tests {
             json!({"a": null, "b": {"c": [[], [1]]}}),
             "{\n  \"a\" : null,\n  \"b\" : {\n    \"c\" : [ [ ], [ 1 ] ]\n  }\n}",
         );
+    }
+
+    #[test]
+    fn indents_go_as_deep_as_the_value() {
+        let depth = 20;
+        let mut value = json!(1);
+        let mut expected = "1".to_owned();
+        for level in (0..depth).rev() {
+            value = json!({ "a": value });
+            expected = format!("{{\n{}\"a\" : {expected}\n{}}}", "  ".repeat(level + 1), "  ".repeat(level));
+        }
+        check(value, &expected);
     }
 
     #[test]
