@@ -1,5 +1,6 @@
 //! The services around projects, users and sessions, as methods of [`Engine`].
 
+use std::path::Path;
 use std::sync::Arc;
 
 use azkaban_core::ids::{ProjectId, ProjectVersion};
@@ -41,6 +42,25 @@ pub enum ServicesError {
     Store(#[from] azkaban_store::Error),
 }
 
+/// Removes what uploads that a crash cut short have left in the folder where uploads are received: files with the names
+/// that `tempfile` gives. Nobody else receives there, the store's lock sees to that.
+fn sweep_uploads(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let left_over = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(".tmp"))
+            .is_some_and(|rest| rest.len() == 6 && rest.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if left_over
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && let Err(error) = std::fs::remove_file(entry.path())
+        {
+            tracing::warn!("removing {}: {error}", entry.path().display());
+        }
+    }
+}
+
 impl Services {
     /// Takes up what an earlier run has stored.
     pub(crate) async fn start(
@@ -48,6 +68,7 @@ impl Services {
         store: &Store,
         now: UnixMillis,
     ) -> Result<Self, ServicesError> {
+        sweep_uploads(&config.temp_dir);
         let users = Arc::new(Users::open(&config.users_file)?);
         let limits = SessionLimits {
             ttl: config.session_ttl,
@@ -298,5 +319,27 @@ impl Engine {
     /// Unlocks a flow.
     pub async fn flow_unlock(&self, project: &Project, flow_id: &str) -> Result<(), FlowLockError> {
         self.services().projects.flow_lock_set(project, flow_id, None).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_left_over_uploads_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".tmpAb12Cd", ".tmpAb12Cde", "tmpAb12Cd", ".tmp-b12Cd", "notes.zip"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        std::fs::create_dir(folder.path().join(".tmpFolder")).unwrap();
+        sweep_uploads(folder.path());
+        let mut left: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        left.sort();
+        assert_eq!(left, [".tmp-b12Cd", ".tmpAb12Cde", ".tmpFolder", "notes.zip", "tmpAb12Cd"]);
+        sweep_uploads(&folder.path().join("not-there"));
     }
 }
