@@ -105,6 +105,23 @@ fn embedded_flows_are_other_flows_of_the_project() {
 }
 
 #[test]
+fn flows_that_embed_each_other_are_errors_those_that_only_lead_there_are_not() {
+    check_errors(
+        &[
+            ("a.job", "type=flow\nflow.name=b"),
+            ("b.job", "type=flow\nflow.name=a"),
+            ("c.job", "type=flow\nflow.name=a"),
+            ("d.job", "type=flow\nflow.name=d"),
+        ],
+        &[
+            "Embedded flow cycle found in a->b",
+            "Embedded flow cycle found in b->a",
+            "Embedded flow cycle found in d->d",
+        ],
+    );
+}
+
+#[test]
 fn properties_are_inherited_by_name_then_by_directory() {
     let loaded = check_errors(
         &[
