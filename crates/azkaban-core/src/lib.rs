@@ -9,9 +9,11 @@
 #[cfg(test)]
 extern crate self as azkaban_core;
 
+pub mod command;
 pub mod condition;
 pub mod execution;
 pub mod ids;
+pub mod log_layout;
 pub mod options;
 pub mod permission;
 pub mod project;
