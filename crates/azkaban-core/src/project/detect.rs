@@ -2,7 +2,7 @@
 
 use super::limits::Budget;
 use super::tree::{Directory, FileKind, SourceFile, SourceTree, Step};
-use super::yaml::{Document, Failure, Reader, Value, float};
+use super::yaml::{Document, Failure, Reader, Value, decode, float};
 use super::{FlowFormat, LoadError};
 
 const VERSION_KEY: &str = "azkaban-flow-version";
@@ -31,7 +31,8 @@ fn project_file(directory: &Directory) -> Result<Option<&SourceFile>, LoadError>
 
 fn check_version(file: &SourceFile, budget: &mut Budget) -> Result<(), LoadError> {
     let unreadable = |reason: String| LoadError::ProjectFileUnreadable { reason };
-    let document = Document::parse(&file.bytes).map_err(|error| unreadable(error.to_string()))?;
+    let text = decode(&file.bytes).map_err(|error| unreadable(error.to_string()))?;
+    let document = Document::parse(&text).map_err(|error| unreadable(error.to_string()))?;
     let Some(root) = document.root() else { return Err(LoadError::FlowVersionMissing) };
     let entries =
         Reader::new(&document, budget).entries(root, "the project file").map_err(

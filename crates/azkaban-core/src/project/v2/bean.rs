@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::LoadLimits;
 use super::super::limits::Budget;
-use super::super::yaml::{Document, Failure, NodeId, Place, Reader, Value, YamlError, integer};
+use super::super::yaml::{Document, Failure, NodeId, Place, Reader, Value, YamlError, decode, integer};
 use crate::props::Props;
 
 /// A node as the file has it: the flow itself, an embedded flow or a job.
@@ -55,7 +55,8 @@ pub(super) fn read(
     limits: &LoadLimits,
     budget: &mut Budget,
 ) -> Result<Option<NodeBean>, Failure> {
-    let document = Document::parse(bytes)?;
+    let text = decode(bytes)?;
+    let document = Document::parse(&text)?;
     let Some(root) = document.root() else { return Ok(None) };
     let mut reader = BeanReader { yaml: Reader::new(&document, budget), max_depth: limits.max_flow_depth };
     reader.node(root, 0).map(Some)

@@ -14,8 +14,8 @@ struct Open {
 }
 
 #[derive(Default)]
-struct Builder {
-    nodes: Vec<Node>,
+struct Builder<'t> {
+    nodes: Vec<Node<'t>>,
     open: Vec<Open>,
     /// By the parser's number; `None` until the anchored node is complete.
     anchors: Vec<Option<NodeId>>,
@@ -24,7 +24,7 @@ struct Builder {
 }
 
 /// Parses a text that holds at most one document.
-pub(super) fn build(text: &str) -> Result<Document, YamlError> {
+pub(super) fn build(text: &str) -> Result<Document<'_>, YamlError> {
     let mut builder = Builder::default();
     // Blanks of a last line without a line break are nothing, and the parser takes them for a line of a block scalar.
     let trimmed = text.trim_end_matches(' ');
@@ -50,8 +50,8 @@ fn place(marker: &Marker) -> Place {
     Place { line: number(marker.line()), column: number(marker.col() + 1) }
 }
 
-impl Builder {
-    fn event(&mut self, event: Event<'_>, place: Place) -> Result<(), YamlError> {
+impl<'t> Builder<'t> {
+    fn event(&mut self, event: Event<'t>, place: Place) -> Result<(), YamlError> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;
@@ -65,7 +65,7 @@ impl Builder {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_string = check_tag(tag.as_deref(), "str", place)?;
                 let plain = style == ScalarStyle::Plain && !is_string;
-                let id = self.add(Value::Scalar { text: text.into(), plain }, place);
+                let id = self.add(Value::Scalar { text, plain }, place);
                 self.complete(anchor, id);
             }
             Event::SequenceStart(anchor, tag) => {
@@ -88,7 +88,7 @@ impl Builder {
         Ok(())
     }
 
-    fn add(&mut self, value: Value, place: Place) -> NodeId {
+    fn add(&mut self, value: Value<'t>, place: Place) -> NodeId {
         // The parser's input is limited to far less than 4 GiB by the size limit of flow files.
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(Node { value, place });

@@ -17,8 +17,8 @@ pub(super) use scalar::{float, integer};
 
 /// A document: an arena, so that an alias is one more reference and depth costs no stack.
 #[derive(Debug)]
-pub(super) struct Document {
-    nodes: Vec<Node>,
+pub(super) struct Document<'t> {
+    nodes: Vec<Node<'t>>,
     root: Option<NodeId>,
 }
 
@@ -28,8 +28,8 @@ pub(super) struct NodeId(u32);
 
 /// A YAML node and where it starts.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) value: Value,
+pub(super) struct Node<'t> {
+    pub(super) value: Value<'t>,
     pub(super) place: Place,
 }
 
@@ -42,10 +42,10 @@ pub(super) struct Place {
 
 /// What a node is.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(super) enum Value<'t> {
     /// `plain` scalars are those without quotes that are no block.
     Scalar {
-        text: Box<str>,
+        text: Cow<'t, str>,
         plain: bool,
     },
     Sequence(Vec<NodeId>),
@@ -67,19 +67,18 @@ impl YamlError {
     }
 }
 
-impl Node {
+impl Node<'_> {
     /// Whether this is null: a plain empty text, `~` or `null`.
     pub(super) fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar { text, plain: true } if scalar::is_null(text))
     }
 }
 
-impl Document {
-    /// Parses a file that holds at most one document.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, YamlError> {
-        let text = decode(bytes)?;
-        refuse_unprintable(&text)?;
-        build::build(&text)
+impl<'t> Document<'t> {
+    /// Parses a text, as [`decode`] gives it, that holds at most one document.
+    pub(super) fn parse(text: &'t str) -> Result<Self, YamlError> {
+        refuse_unprintable(text)?;
+        build::build(text)
     }
 
     /// The root; `None` if there is no document or it is null.
@@ -87,13 +86,13 @@ impl Document {
         self.root.filter(|&root| !self.node(root).is_null())
     }
 
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node<'t> {
         &self.nodes[id.0 as usize]
     }
 }
 
-/// UTF-8, or UTF-16 if a byte order mark says so.
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, YamlError> {
+/// The text of a file: UTF-8, or UTF-16 if a byte order mark says so.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, YamlError> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = bytes.chunks(2).map(|pair| unit([pair[0], pair.get(1).copied().unwrap_or(0)]));
         let text: Result<String, _> = char::decode_utf16(units).collect();

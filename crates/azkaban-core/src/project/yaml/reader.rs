@@ -33,18 +33,18 @@ impl From<LoadError> for Failure {
 /// Reads a document. What is read once is free; what aliases repeat is charged to the project's budget, so that a
 /// small file cannot stand for a huge one.
 pub(in crate::project) struct Reader<'a> {
-    document: &'a Document,
+    document: &'a Document<'a>,
     seen: Vec<bool>,
     pub(in crate::project) budget: &'a mut Budget,
 }
 
 impl<'a> Reader<'a> {
-    pub(in crate::project) fn new(document: &'a Document, budget: &'a mut Budget) -> Self {
+    pub(in crate::project) fn new(document: &'a Document<'a>, budget: &'a mut Budget) -> Self {
         Self { document, seen: vec![false; document.nodes.len()], budget }
     }
 
     /// The node itself.
-    pub(in crate::project) fn node(&mut self, id: NodeId) -> Result<&'a Node, Failure> {
+    pub(in crate::project) fn node(&mut self, id: NodeId) -> Result<&'a Node<'a>, Failure> {
         let node = self.document.node(id);
         if std::mem::replace(&mut self.seen[id.0 as usize], true) {
             // About what a repeated node costs in memory.
@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         let node = self.node(id)?;
         match &node.value {
             _ if node.is_null() => Ok(None),
-            Value::Scalar { text, .. } => Ok(Some(text.as_ref().to_owned())),
+            Value::Scalar { text, .. } => Ok(Some(text.clone().into_owned())),
             _ => Err(expected(node.place, what, "a single value")),
         }
     }
