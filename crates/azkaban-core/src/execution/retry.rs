@@ -43,7 +43,21 @@ impl FlowExecution {
             self.changed(NodeIndex::ROOT);
         }
         self.rescan(now);
+        self.take_back_queued(now);
         Ok(())
+    }
+
+    /// A job that waits for its start although one of its dependencies is to run again waits for that one first.
+    fn take_back_queued(&mut self, now: UnixMillis) {
+        let graph = self.graph.clone();
+        for (node, _) in graph.iter() {
+            let not_before = self.node(node).not_before;
+            if self.node(node).status == Status::Queued && self.tally.open_ins[node.get()] > 0 {
+                self.withdraw(node);
+                self.reset(node, now);
+                self.nodes[node.get()].not_before = not_before;
+            }
+        }
     }
 
     fn give_another_chance(&mut self, node: NodeIndex, now: UnixMillis) -> Met {

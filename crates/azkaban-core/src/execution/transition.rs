@@ -92,7 +92,7 @@ fn next_of_job(from: Status, step: Step) -> Option<Status> {
         // Whatever such a job did, a kill was asked for (§2.10, 7).
         (Status::Killing, Step::Succeed | Step::Fail | Step::FailButCount | Step::Die) => Status::Killed,
         (Status::Failed | Status::Killed, Step::Retry) => Status::Ready,
-        (Status::Cancelled, Step::Reset) => Status::Ready,
+        (Status::Cancelled | Status::Queued, Step::Reset) => Status::Ready,
         (Status::Skipped, Step::Reset) => Status::Disabled,
         _ => return None,
     })

@@ -354,3 +354,22 @@ fn snapshots_that_describe_no_execution_are_refused() {
     assert_eq!(refused(&|s| s.flags.paused = true), "an execution that is RUNNING has the wrong flags");
     assert_eq!(refused(&|s| s.nodes.clear()), "");
 }
+
+#[test]
+fn a_waiting_job_whose_parent_runs_again_waits_for_it() {
+    let flow = "[f]\n a\n b < a ? all_done\n c < a\n d < b c\n x";
+    let mut sim = Sim::start(flow, Policy { max_parallel_jobs: 2, ..FINISH_POSSIBLE });
+    let x = sim.index("x");
+    sim.fail("a");
+    sim.fail_retrying("b", 2, 1000);
+    sim.check("a=F b=Q c=C x=RUNNING");
+    sim.retry_failed();
+    assert!(sim.timers.is_empty());
+    sim.check("a=RUNNING b,c,d=R x=RUNNING");
+    sim.ok("a");
+    // Its back-off is not over, and its place in the queue is a new one.
+    sim.check("b=Q c=RUNNING");
+    assert_eq!(sim.timers.len(), 1);
+    sim.ok("c");
+    assert_eq!(sim.running.keys().copied().collect::<Vec<_>>(), [x]);
+}
