@@ -1,6 +1,10 @@
 //! What the state machine costs: whole lives of large flows, in nanoseconds per event.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a measurement reads the clock and prints")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a measurement reads the clock and prints"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hint::black_box;
@@ -20,7 +24,8 @@ fn main() {
         let mut nodes = Vec::new();
         for layer in 0..depth {
             for place in 0..width {
-                let parents = (0..3).filter(|_| layer > 0).map(|k| name(layer - 1, (place * 7 + k * 11) % width));
+                let parents =
+                    (0..3).filter(|_| layer > 0).map(|k| name(layer - 1, (place * 7 + k * 11) % width));
                 nodes.push((name(layer, place), parents.collect()));
             }
         }
@@ -111,7 +116,12 @@ fn live(graph: Arc<Graph>) -> (usize, f64) {
         for effect in black_box(effects) {
             if let Effect::StartJob { node, attempt } = effect {
                 let outcome = Outcome::Succeeded { outputs: outputs.clone() };
-                events.push_back(Event::JobFinished { node, attempt, outcome, retry: RetryPolicy::default() });
+                events.push_back(Event::JobFinished {
+                    node,
+                    attempt,
+                    outcome,
+                    retry: RetryPolicy::default(),
+                });
             }
         }
     }
