@@ -40,6 +40,7 @@ pub use executor::RecoverError;
 pub use services::ServicesError;
 pub use start::StartError;
 
+use executions::FlowPages;
 use executor::Executor;
 use services::Services;
 
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) services: Services,
     pub(crate) executor: Executor,
+    pub(crate) pages: FlowPages,
 }
 
 impl Engine {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use azkaban_runner::{Runner, RunnerConfig, RunnerError};
 use azkaban_store::Store;
 
+use crate::executions::FlowPages;
 use crate::executor::{Executor, RecoverError, recover};
 use crate::services::{Services, ServicesError};
 use crate::{Config, Engine, Inner, clock};
@@ -45,7 +46,7 @@ impl Engine {
         let services = Services::start(&config, &store, clock::now()).await?;
         let started = Runner::start(runner).await?;
         let executor = Executor::new(&config, started.runner);
-        let inner = Arc::new(Inner { config, store, services, executor });
+        let inner = Arc::new(Inner { config, store, services, executor, pages: FlowPages::new() });
         recover(&inner, started.found, &started.vanished).await?;
         let listener = Arc::clone(&inner);
         tokio::spawn(async move { listener.executor.listen(started.events).await });

@@ -2,6 +2,7 @@
 
 mod control;
 mod logs;
+mod pages;
 mod read;
 mod submit;
 
@@ -17,6 +18,7 @@ use azkaban_core::time::UnixMillis;
 pub use control::ControlError;
 pub(crate) use read::{node_state, summary};
 pub use logs::{LogError, LogWindow};
+pub(crate) use pages::FlowPages;
 pub use submit::{Beside, ExecuteFlow, SubmitError, Submitted};
 
 /// An execution without its nodes.

@@ -8,6 +8,7 @@ use azkaban_core::ids::{ExecutionId, NodeIndex, ProjectId};
 use azkaban_core::status::Status;
 use azkaban_store::{ExecutionRecord, ExecutionRow};
 
+use super::pages::{KEPT, Page};
 use super::{ExecutionSummary, ExecutionView};
 use crate::Engine;
 use crate::error::Internal;
@@ -47,13 +48,52 @@ impl Engine {
         length: i64,
     ) -> Result<(i64, Vec<ExecutionSummary>), Internal> {
         let (start, length) = (u64::try_from(start).unwrap_or(0), u64::try_from(length).unwrap_or(0));
-        let page =
-            self.inner.store.executions_list_by_flow(project, flow, start, length).await.map_err(Internal::new)?;
-        Ok((i64::try_from(page.total).unwrap_or(i64::MAX), page.rows.into_iter().map(summary).collect()))
+        let (kept, before) = self.inner.pages.get(project, flow);
+        if let Some(page) = kept.filter(|page| page.covers(start, length))
+            && let Some(rows) = self.current(&page, start, length)
+        {
+            return Ok((page.total, rows));
+        }
+        if start.saturating_add(length) > KEPT {
+            let page = self.read_page(project, flow, start, length).await?;
+            return Ok((page.total, page.rows));
+        }
+        let page = Arc::new(self.read_page(project, flow, 0, KEPT).await?);
+        self.inner.pages.put(project, flow, before, Arc::clone(&page));
+        Ok((page.total, window(&page, start, length).to_vec()))
+    }
+
+    async fn read_page(
+        &self,
+        project: ProjectId,
+        flow: &str,
+        start: u64,
+        length: u64,
+    ) -> Result<Page, Internal> {
+        let list = self.inner.store.executions_list_by_flow(project, flow, start, length).await;
+        let list = list.map_err(Internal::new)?;
+        let total = i64::try_from(list.total).unwrap_or(i64::MAX);
+        Ok(Page { total, rows: list.rows.into_iter().map(summary).collect() })
+    }
+
+    /// Executions of a kept page as they are now; `None` if one of them has gone on and is not in memory any more.
+    fn current(&self, page: &Page, start: u64, length: u64) -> Option<Vec<ExecutionSummary>> {
+        let now = |row: &ExecutionSummary| {
+            if row.status.is_terminal_for_execution() {
+                Some(row.clone())
+            } else {
+                self.inner.executor.summary(row.id)
+            }
+        };
+        window(page, start, length).iter().map(now).collect()
     }
 
     /// Unfinished executions of a flow, ascending.
-    pub async fn executions_running(&self, project: ProjectId, flow: &str) -> Result<Vec<ExecutionId>, Internal> {
+    pub async fn executions_running(
+        &self,
+        project: ProjectId,
+        flow: &str,
+    ) -> Result<Vec<ExecutionId>, Internal> {
         self.inner.store.executions_running_by_flow(project, flow).await.map_err(Internal::new)
     }
 
@@ -107,6 +147,12 @@ impl Engine {
             past_attempts,
         })
     }
+}
+
+/// At most `length` rows of a page from `start` on.
+fn window(page: &Page, start: u64, length: u64) -> &[ExecutionSummary] {
+    let at = |place: u64| usize::try_from(place).map_or(page.rows.len(), |place| place.min(page.rows.len()));
+    &page.rows[at(start)..at(start.saturating_add(length))]
 }
 
 /// A stored node as the state machine knows it.

@@ -109,7 +109,17 @@ impl Engine {
     ///
     /// # Errors
     /// See [`SubmitError`]; nothing is stored then.
-    pub async fn execution_submit(&self, caller: &Caller, request: ExecuteFlow) -> Result<Submitted, SubmitError> {
+    pub async fn execution_submit(
+        &self,
+        caller: &Caller,
+        request: ExecuteFlow,
+    ) -> Result<Submitted, SubmitError> {
+        // A client that goes away must not leave behind an execution that is stored but never begun.
+        let (engine, submit_user) = (self.clone(), caller.user.name.clone());
+        tokio::spawn(async move { engine.submit(submit_user, request).await }).await.map_err(Internal::new)?
+    }
+
+    async fn submit(&self, submit_user: String, request: ExecuteFlow) -> Result<Submitted, SubmitError> {
         let inner = &self.inner;
         if inner.executor.is_stopping() {
             return Err(SubmitError::Stopping);
@@ -127,11 +137,12 @@ impl Engine {
             options,
             limit: self.max_runs(&project.name, &flow_id),
             version,
-            submit_user: caller.user.name.clone(),
+            submit_user: submit_user.clone(),
             submitted_at: clock::now(),
             uuid: random::uuid().map_err(Internal::new)?,
         };
-        let overrides = inner.store.property_overrides_list(project.id, version).await.map_err(Internal::new)?;
+        let overrides =
+            inner.store.property_overrides_list(project.id, version).await.map_err(Internal::new)?;
         let decided = Arc::new(OnceLock::new());
         let decision = Arc::clone(&decided);
         let (uuid, submitted_at) = (planned.uuid.clone(), planned.submitted_at);
@@ -146,6 +157,7 @@ impl Engine {
             })
             .await
             .map_err(Internal::new)??;
+        inner.pages.submitted(project.id, &flow_id);
         let Some((options, beside)) = decided.get().cloned() else {
             return Err(Internal::new("a submission was stored without a decision").into());
         };
@@ -161,10 +173,12 @@ impl Engine {
                 options,
                 source: Arc::from(ADHOC),
                 priority: DEFAULT_PRIORITY,
-                submit_user: caller.user.name.clone(),
+                submit_user,
                 submitted_at,
                 uuid,
-                overrides: Arc::new(overrides.into_iter().map(|(flow, job, props)| ((flow, job), props)).collect()),
+                overrides: Arc::new(
+                    overrides.into_iter().map(|(flow, job, props)| ((flow, job), props)).collect(),
+                ),
             },
         );
         Ok(Submitted { id, beside })
