@@ -1,12 +1,18 @@
 //! Child processes, and what supervises them.
 //!
-//! A server never starts a job's process itself. It hands an [`AttemptSpec`] to its *supervisor*, a small group of processes made
-//! of the same executable that outlives the server, and that survives the death of any one of its own members. See
-//! `docs/decisions/0003-supervisor.md`.
+//! A server never starts a job's process itself. It hands an [`AttemptSpec`] to its *supervisor*, two processes made of the same
+//! executable that outlive the server, and the death of either of them. See `docs/decisions/0003-supervisor.md`.
 
+mod client;
+mod log;
 mod spec;
+mod supervisor;
+mod sys;
+mod wire;
 
+pub use client::{Runner, RunnerConfig, RunnerError, Started};
+pub use log::{LogFiles, LogFollower, LogWriter};
 pub use spec::{
-    AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome,
-    RunnerEvent,
+    AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome, RunnerEvent,
 };
+pub use supervisor::supervisor_main;

@@ -1,5 +1,7 @@
 //! Reading the logs of jobs and flows by byte offset (http-api §4.20).
 
+use std::io::Read;
+
 use azkaban_core::ids::NodeIndex;
 use azkaban_runner::LogFiles;
 
@@ -63,10 +65,35 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The attachment that an attempt left: JSON, shown as it is. `None` if there is none, or none that is JSON.
+    pub async fn execution_attachment(
+        &self,
+        view: &ExecutionView,
+        node: NodeIndex,
+        attempt: u32,
+    ) -> Result<Option<serde_json::Value>, Internal> {
+        let job = view.graph.node(node);
+        let log = executor::job_log_path(&self.inner.config.log_dir, view.summary.id, &job.path, attempt);
+        let path = executor::attachment_path(&log);
+        let read = move || match std::fs::File::open(&path) {
+            Ok(file) => {
+                let mut bytes = Vec::new();
+                file.take(MAX_LENGTH).read_to_end(&mut bytes)?;
+                Ok(serde_json::from_slice(&bytes).ok())
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        let result: std::io::Result<_> = tokio::task::spawn_blocking(read).await.map_err(Internal::new)?;
+        result.map_err(Internal::new)
+    }
+}
+
 async fn read(path: std::path::PathBuf, offset: u64, length: u64) -> Result<LogWindow, LogError> {
     let read = move || {
         let Some(files) = LogFiles::open(&path)? else { return Ok(None) };
-        let bytes = files.read(offset, length.min(MAX_LENGTH))?;
+        let bytes = files.read(offset, usize::try_from(length.min(MAX_LENGTH)).unwrap_or(0))?;
         Ok(Some(LogWindow { bytes, offset }))
     };
     let result: std::io::Result<Option<LogWindow>> =

@@ -364,10 +364,10 @@ impl Actor {
             self.preparer.write_files(&step.starts, logs)
         );
         for (prepared, ready) in step.starts.drain(..).zip(ready) {
-            self.spawn(prepared, ready).await;
+            self.spawn(prepared, ready);
         }
         for key in &step.kills {
-            self.engine.executor.runner().stop(key).await;
+            self.engine.executor.runner().stop(key);
         }
         if let Some(status) = step.finished {
             self.conclude(status).await;
@@ -377,7 +377,7 @@ impl Actor {
             self.engine.executor.end(&self.live);
         }
         for key in &step.acknowledge {
-            self.engine.executor.runner().acknowledge(key).await;
+            self.engine.executor.runner().acknowledge(key);
         }
         for (reply, answer) in step.replies {
             // Whoever asked may have gone.
@@ -387,18 +387,16 @@ impl Actor {
         step.finished.is_some()
     }
 
-    /// Hands an attempt to the supervisor. If that cannot be, the attempt has failed.
-    async fn spawn(&self, prepared: super::prepare::Prepared, ready: std::io::Result<()>) {
+    /// Hands an attempt to the supervisor. If its files could not be written it has failed.
+    fn spawn(&self, prepared: super::prepare::Prepared, ready: std::io::Result<()>) {
         let (node, attempt) = (prepared.node, prepared.attempt);
-        let spawned = match ready {
-            Ok(()) => self.engine.executor.runner().spawn(prepared.spec).await.map_err(|error| error.to_string()),
-            Err(error) => Err(format!("the job's files could not be written: {error}")),
-        };
-        if let Err(reason) = spawned {
-            tracing::error!(execution = %self.live.id, job = %self.live.graph.node(node).path, reason, "could not start a job");
-            let log = JobLog::failure(prepared.log, &reason);
-            log.write();
-            self.live.send(Message::Lost { node, attempt, reason });
+        match ready {
+            Ok(()) => self.engine.executor.runner().spawn(prepared.spec),
+            Err(error) => {
+                let reason = format!("the job's files could not be written: {error}");
+                JobLog::failure(prepared.log, &reason).write();
+                self.live.send(Message::Lost { node, attempt, reason });
+            }
         }
     }
 

@@ -50,8 +50,8 @@ impl FlowLog {
     fn try_write(&mut self, at: UnixMillis, lines: &[LogLine]) -> std::io::Result<()> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            None => self.writer.insert(LogWriter::create(&self.spec)?),
+            None => self.writer.insert(LogWriter::open(self.spec.clone())?),
         };
-        writer.append(at, lines)
+        writer.write(at, lines)
     }
 }

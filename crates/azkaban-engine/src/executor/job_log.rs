@@ -28,7 +28,7 @@ pub(crate) fn path(log_dir: &Path, id: ExecutionId, node: &NodePath, attempt: u3
 }
 
 /// Where a job may leave its attachment.
-pub(super) fn attachment(log: &Path) -> PathBuf {
+pub(crate) fn attachment(log: &Path) -> PathBuf {
     log.with_extension("attach")
 }
 
@@ -88,7 +88,7 @@ impl JobLog {
 
     /// Writes it. A log that cannot be written does not change how the job ended.
     pub(super) fn write(&self) {
-        let written = LogWriter::create(&self.spec).and_then(|mut writer| writer.append(self.at, &self.lines));
+        let written = LogWriter::open(self.spec.clone()).and_then(|mut writer| writer.write(self.at, &self.lines));
         if let Err(error) = written {
             tracing::warn!(log = %self.spec.path.display(), %error, "could not write a job's log");
         }

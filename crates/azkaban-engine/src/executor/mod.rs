@@ -28,7 +28,7 @@ use azkaban_runner::{Runner, RunnerEvent};
 use lru::LruCache;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use job_log::path as job_log_path;
+pub(crate) use job_log::{attachment as attachment_path, path as job_log_path};
 pub(crate) use flow_log::path as flow_log_path;
 pub use recover::RecoverError;
 pub(crate) use recover::recover;
@@ -239,7 +239,7 @@ impl Executor {
                 RunnerEvent::Ended { key, end } => {
                     if !self.deliver(&key, |node| Message::Ended { node, attempt: key.attempt, end: end.clone() }) {
                         // Stored before, or of an execution that is over: nobody waits for it.
-                        self.runner.acknowledge(&key).await;
+                        self.runner.acknowledge(&key);
                     }
                 }
                 RunnerEvent::Lost { key } => {

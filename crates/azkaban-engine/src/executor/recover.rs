@@ -84,9 +84,9 @@ pub(crate) async fn recover(
         // Its end is stored, and only the acknowledgement was lost; or its execution could not be taken up.
         if matches!(state, FoundState::Running { .. }) {
             tracing::warn!(attempt = %key, "stopping a job that belongs to no unfinished execution");
-            engine.executor.runner().stop(&key).await;
+            engine.executor.runner().stop(&key);
         }
-        engine.executor.runner().acknowledge(&key).await;
+        engine.executor.runner().acknowledge(&key);
     }
     engine.executor.dispatch();
     Ok(())

@@ -1,0 +1,119 @@
+//! Starting supervisors, and finding those of an earlier server.
+
+use std::collections::BTreeSet;
+use std::fs::DirBuilder;
+use std::io::{self, Read};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::link::{self, Link};
+use super::{RunnerError, Shared};
+use crate::spec::FoundAttempt;
+use crate::supervisor::{READY, SUBCOMMAND};
+use crate::sys;
+
+/// How long the folder of a lost supervisor is kept: as long as somebody may ask what became of its attempts.
+const KEEP_LOST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> RunnerError {
+    let path = path.to_owned();
+    move |source| RunnerError::Path { path, source }
+}
+
+pub(super) fn make_run_dir(folder: &Path) -> Result<(), RunnerError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at(folder))
+}
+
+/// Connects to every living supervisor. The others are lost.
+pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, BTreeSet<String>), RunnerError> {
+    let run_dir = shared.config.run_dir.clone();
+    let (mut found, mut vanished) = (Vec::new(), BTreeSet::new());
+    for entry in std::fs::read_dir(&run_dir).map_err(at(&run_dir))? {
+        let folder = entry.map_err(at(&run_dir))?.path();
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
+        match Link::connect(shared, folder.clone()).await {
+            Ok((link, greeting)) => {
+                let mut state = shared.state();
+                state.links.insert(name, Arc::clone(&link));
+                state.holders.extend(greeting.known.iter().map(|(key, _)| (key.clone(), Arc::clone(&link))));
+                if state.current.is_none() && !link.is_draining() {
+                    state.current = Some(link);
+                }
+                found.extend(greeting.known.into_iter().map(link::found));
+            }
+            // It ended while this was looking.
+            Err(_) if !folder.exists() => {}
+            Err(error) => {
+                tracing::debug!(supervisor = name, %error, "a supervisor of an earlier run is gone");
+                if !forget_old(&folder) {
+                    vanished.insert(name);
+                }
+            }
+        }
+    }
+    Ok((found, vanished))
+}
+
+/// Removes a lost supervisor's folder that is old enough.
+fn forget_old(folder: &Path) -> bool {
+    let modified = folder.metadata().and_then(|metadata| metadata.modified()).unwrap_or(SystemTime::now());
+    let old = modified.elapsed().is_ok_and(|age| age > KEEP_LOST);
+    old && std::fs::remove_dir_all(folder).is_ok()
+}
+
+/// Starts a supervisor and connects to it.
+pub(super) async fn new_supervisor(shared: &Arc<Shared>) -> Result<Arc<Link>, RunnerError> {
+    let folder = new_folder(&shared.config.run_dir)?;
+    let (program, linger) = (shared.config.program.clone(), shared.config.output_linger);
+    let place = folder.clone();
+    tokio::task::spawn_blocking(move || launch(&program, &place, linger))
+        .await
+        .map_err(|error| RunnerError::Start(error.to_string()))??;
+    let (link, _) = Link::connect(shared, folder.clone()).await.map_err(at(&folder))?;
+    tracing::debug!(supervisor = link.name, "started a supervisor");
+    Ok(link)
+}
+
+fn new_folder(run_dir: &Path) -> Result<PathBuf, RunnerError> {
+    let mut number = 0;
+    loop {
+        let name = format!("{:x}-{:x}-{number}", sys::unix_millis().0, std::process::id());
+        let folder = run_dir.join(name);
+        match DirBuilder::new().mode(0o700).create(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(at(&folder)(error)),
+        }
+    }
+}
+
+/// Starts the program, which detaches itself once it can be connected to.
+fn launch(program: &Path, folder: &Path, linger: Duration) -> Result<(), RunnerError> {
+    let failed = |text: String| {
+        // Nothing was started that could need it.
+        let _ = std::fs::remove_dir_all(folder);
+        RunnerError::Start(text)
+    };
+    let mut child = Command::new(program)
+        .arg0("azkaban")
+        .arg(SUBCOMMAND)
+        .arg(folder)
+        .arg(linger.as_millis().to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| failed(format!("{}: {error}", program.display())))?;
+    let mut said = Vec::new();
+    if let Some(output) = child.stdout.take() {
+        // A read that fails leaves less said, which is looked at below.
+        let _ = output.take(4096).read_to_end(&mut said);
+    }
+    // It ends as soon as it has detached.
+    let _ = child.wait();
+    if said.starts_with(READY) { Ok(()) } else { Err(failed(String::from_utf8_lossy(&said).trim().to_owned())) }
+}

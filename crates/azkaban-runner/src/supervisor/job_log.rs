@@ -1,0 +1,219 @@
+//! The log of an attempt: its own lines and its process's output, each in the log exactly once, whatever is killed.
+//!
+//! Output goes from the pipe into a memory file by `splice`, where the file's length says how much has arrived; from there complete
+//! lines go into the log. Each write to the log is noted before, with what holds once it is complete, so that a successor can tell
+//! from the log's length whether it was, cut off a part of it, and go on.
+
+use std::io;
+
+use azkaban_core::time::UnixMillis;
+
+use super::slots::Slot;
+use crate::log::{LineFormatter, next_line, open_segment, remove_segment};
+use crate::spec::{Level, LogLine, LogSpec};
+use crate::sys::{self, NO_FD, file};
+
+/// Bytes taken from a pipe at once.
+const PORTION: usize = 256 << 10;
+/// Memory of a raw file that is given back once so much of it is in the log.
+const PUNCH: u64 = 1 << 20;
+
+/// What came of reading a pipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// There may be more.
+    Some,
+    /// Nothing at the moment.
+    Nothing,
+    /// The other end is closed.
+    End,
+}
+
+/// Writes one attempt's log. What it keeps for itself can be made anew at any time.
+pub(super) struct JobLog<'a> {
+    pub(super) slot: &'a Slot,
+    pub(super) spec: &'a LogSpec,
+    pub(super) formatter: &'a mut LineFormatter,
+    pub(super) buffers: &'a mut Buffers,
+}
+
+/// Space for reading and formatting, shared by all attempts of a worker.
+#[derive(Default)]
+pub(super) struct Buffers {
+    raw: Vec<u8>,
+    out: Vec<u8>,
+}
+
+impl JobLog<'_> {
+    /// Settles what was under way when the process before this one was killed.
+    pub(super) fn recover(&mut self) {
+        let slot = self.slot;
+        if slot.beginning() != 0 {
+            self.begin_segment(slot.beginning());
+        }
+        if slot.writing() != 0 {
+            let len = file::length(slot.log_fd()).unwrap_or(0);
+            if len >= slot.next_log_len() {
+                self.complete_write();
+            } else {
+                // The part of the write that was made is cut off, and the write is made again.
+                let _ = file::truncate(slot.log_fd(), slot.log_len());
+                slot.set_writing(0);
+            }
+        }
+        if slot.emptying() != 0 {
+            self.empty_raw();
+        }
+    }
+
+    /// Writes the attempt's own lines; `lines` says which are in the log then.
+    pub(super) fn write_lines(&mut self, own: &[LogLine], lines: u32) {
+        let at = sys::unix_millis();
+        let mut out = std::mem::take(&mut self.buffers.out);
+        out.clear();
+        for line in own {
+            self.formatter.push(&mut out, at, line.level, line.text.as_bytes());
+        }
+        self.append(&out, self.slot.raw_done(), lines);
+        self.buffers.out = out;
+    }
+
+    /// Takes a portion of output from the pipe into the log.
+    pub(super) fn take_output(&mut self) -> Taken {
+        let slot = self.slot;
+        if slot.pipe_fd() == NO_FD {
+            return Taken::End;
+        }
+        if slot.raw_fd() == NO_FD {
+            match file::memory_file() {
+                Ok(fd) => slot.set_raw_fd(fd),
+                Err(_) => return Taken::Nothing,
+            }
+        }
+        let raw_len = file::length(slot.raw_fd()).unwrap_or(0);
+        match file::splice_at(slot.pipe_fd(), slot.raw_fd(), raw_len, PORTION) {
+            Ok(0) => Taken::End,
+            Ok(_) => {
+                self.log_output(false);
+                Taken::Some
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Taken::Nothing,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Taken::Some,
+            Err(_) => Taken::End,
+        }
+    }
+
+    /// Moves output from the memory file into the log: complete lines, or everything if it is the last.
+    pub(super) fn log_output(&mut self, last: bool) {
+        let slot = self.slot;
+        if slot.raw_fd() == NO_FD {
+            return;
+        }
+        let len = file::length(slot.raw_fd()).unwrap_or(0);
+        let (mut raw, mut out) = (std::mem::take(&mut self.buffers.raw), std::mem::take(&mut self.buffers.out));
+        loop {
+            let from = slot.raw_done();
+            raw.clear();
+            let want = usize::try_from(len.saturating_sub(from)).unwrap_or(0).min(4 * PORTION);
+            if want == 0 || file::read_at(slot.raw_fd(), want, from, &mut raw).is_err() {
+                break;
+            }
+            // More may follow in the file itself.
+            let rest_is_last = last && from + raw.len() as u64 >= len;
+            let done = self.format(&raw, rest_is_last, &mut out);
+            if done == 0 {
+                break;
+            }
+            self.append(&out, from + done as u64, slot.lines());
+        }
+        raw.shrink_to(4 * PORTION);
+        out.shrink_to(8 * PORTION);
+        (self.buffers.raw, self.buffers.out) = (raw, out);
+        if len > 0 && slot.raw_done() >= len {
+            slot.set_emptying(1);
+            self.empty_raw();
+        } else if slot.raw_done() >= PUNCH {
+            file::punch(slot.raw_fd(), slot.raw_done() / 4096 * 4096);
+        }
+    }
+
+    /// Formats the complete lines of `raw`; answers with how many bytes they are.
+    fn format(&mut self, raw: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
+        let at: UnixMillis = sys::unix_millis();
+        out.clear();
+        let mut done = 0;
+        while let Some(cut) = next_line(&raw[done..], last) {
+            self.formatter.push(out, at, Level::Info, cut.line);
+            done += cut.len;
+        }
+        done
+    }
+
+    fn empty_raw(&mut self) {
+        let slot = self.slot;
+        // Everything in it is in the log.
+        let _ = file::truncate(slot.raw_fd(), 0);
+        slot.set_raw_done(0);
+        slot.set_emptying(0);
+    }
+
+    /// Appends to the log, and changes what depends on it. Where nothing can be written (no space), the lines are lost and the
+    /// attempt goes on.
+    fn append(&mut self, bytes: &[u8], raw_done: u64, lines: u32) {
+        let slot = self.slot;
+        if slot.log_fd() == NO_FD {
+            match open_segment(&self.spec.path, 0, true) {
+                Ok(fd) => slot.set_log_fd(fd),
+                Err(_) => return self.skip(raw_done, lines),
+            }
+        }
+        slot.set_next_log_len(slot.log_len() + bytes.len() as u64);
+        slot.set_next_raw_done(raw_done);
+        slot.set_next_lines(lines);
+        slot.set_writing(1);
+        if file::write_all(slot.log_fd(), bytes).is_err() {
+            let _ = file::truncate(slot.log_fd(), slot.log_len());
+            slot.set_writing(0);
+            return self.skip(raw_done, lines);
+        }
+        self.complete_write();
+        if self.spec.chunk_size.is_some_and(|size| slot.log_len() >= size) {
+            let next = slot.segment() + 1;
+            slot.set_beginning(next);
+            self.begin_segment(next);
+        }
+    }
+
+    fn skip(&mut self, raw_done: u64, lines: u32) {
+        self.slot.set_raw_done(raw_done);
+        self.slot.set_lines(lines);
+    }
+
+    fn complete_write(&mut self) {
+        let slot = self.slot;
+        slot.set_log_len(slot.next_log_len());
+        slot.set_raw_done(slot.next_raw_done());
+        slot.set_lines(slot.next_lines());
+        slot.set_writing(0);
+    }
+
+    fn begin_segment(&mut self, segment: u32) {
+        let slot = self.slot;
+        let old = slot.log_fd();
+        if let Ok(fd) = open_segment(&self.spec.path, segment, true) {
+            slot.set_log_fd(fd);
+            slot.set_segment(segment);
+            slot.set_log_len(0);
+            slot.set_beginning(0);
+            if old != NO_FD {
+                file::close(old);
+            }
+            if let Some(oldest) = segment.checked_sub(self.spec.backups + 1) {
+                remove_segment(&self.spec.path, oldest);
+            }
+        } else {
+            // The segment grows beyond its size; the next write tries again.
+            slot.set_beginning(0);
+        }
+    }
+}

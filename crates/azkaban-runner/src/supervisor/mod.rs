@@ -1,0 +1,109 @@
+//! The supervisor: two processes that run attempts, and outlive the server and the death of either of them.
+//!
+//! The *worker* runs attempts. The *keeper*, its parent, only waits: they share one table of descriptors and the memory that holds
+//! everything about each attempt, and the keeper is the subreaper of whatever the worker leaves behind. When the worker is killed the
+//! keeper does its work; when the keeper is killed the worker goes on. Either way no new attempts are taken: the server starts
+//! another supervisor for those.
+
+mod attempt;
+mod connection;
+mod job_log;
+mod program;
+mod slots;
+mod worker;
+
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::sys::child::OUTPUT_FD;
+use crate::sys::memory::ChildStack;
+use crate::sys::process::{self, Children, Descriptors, Side};
+use crate::sys::{file, signal, socket};
+use attempt::Launcher;
+use slots::Shared;
+use worker::{Means, Worker, close_leftovers};
+
+/// The word that makes the program a supervisor.
+pub(crate) const SUBCOMMAND: &str = "__supervise";
+/// The socket's name in the supervisor's folder.
+pub(crate) const SOCKET: &str = "socket";
+/// What a supervisor says on its standard output when it can be connected to.
+pub(crate) const READY: &[u8] = b"ready\n";
+
+/// Runs a supervisor if the arguments ask for one, and returns when it is over (or, in the process that was started, has been
+/// detached). To be called before anything else in `main`: the process must have one thread.
+pub fn supervisor_main(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let mut arguments = arguments.into_iter().skip(1);
+    if arguments.next()? != SUBCOMMAND {
+        return None;
+    }
+    let folder = PathBuf::from(OsString::from_vec(arguments.next().unwrap_or_default().into_vec()));
+    let linger = arguments.next().and_then(|text| text.to_str()?.parse().ok()).map_or(Duration::from_secs(5), Duration::from_millis);
+    match supervise(folder, linger) {
+        Ok(()) => Some(ExitCode::SUCCESS),
+        Err(error) => {
+            // Whoever started this reads it.
+            let _ = file::write_all(1, format!("{error}\n").as_bytes());
+            Some(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn supervise(folder: PathBuf, linger: Duration) -> io::Result<()> {
+    signal::settle_dispositions();
+    file::close_from(OUTPUT_FD)?;
+    let null = file::open("/dev/null".as_ref(), libc::O_RDWR)?;
+    // Descriptor 3 is where a child finds its output; `null` got that number.
+    debug_assert_eq!(null, OUTPUT_FD);
+    let null = file::open("/dev/null".as_ref(), libc::O_RDWR)?;
+    file::duplicate_inherited(null, 0)?;
+    file::duplicate_inherited(null, 2)?;
+    let open_files = file::raise_open_files()?;
+    let directory = file::open(&folder, libc::O_RDONLY | libc::O_DIRECTORY)?;
+    let listener = socket::listen(directory, SOCKET)?;
+    if let Side::Parent(_) = process::copy_process(Descriptors::Copied)? {
+        return Ok(());
+    }
+    process::new_session()?;
+    process::become_subreaper()?;
+    signal::block_child_signal()?;
+    let launcher = Launcher { stack: ChildStack::new()?, open_files, null };
+    let means = Means { shared: Shared::new()?, listener, folder, launcher, linger };
+    let keeper = process::own_pid();
+    match process::copy_process(Descriptors::Shared)? {
+        Side::Child => Worker::new(&means, Some(keeper))?.serve(),
+        Side::Parent(worker) => {
+            let said = file::write_all(1, READY);
+            file::duplicate_inherited(null, 1)?;
+            said?;
+            keep(&means, worker, &[null, directory])
+        }
+    }
+}
+
+/// The keeper: waits for the worker's end, and takes over unless that was in order.
+fn keep(means: &Means, worker: libc::pid_t, known: &[crate::sys::Fd]) -> io::Result<()> {
+    loop {
+        let Some((pid, _)) = process::look(Children::Any, true) else { return Ok(()) };
+        // A job's process is a child of the keeper only because the worker is gone; how it ended is looked at after the takeover.
+        if means.shared.has_process(pid) {
+            break;
+        }
+        process::reap(pid);
+        if pid == worker {
+            break;
+        }
+    }
+    let header = means.shared.header();
+    if header.finished() != 0 {
+        return Ok(());
+    }
+    header.set_draining(1);
+    close_leftovers(means, known);
+    file::duplicate_inherited(means.launcher.null, OUTPUT_FD)?;
+    Worker::new(means, None)?.serve()
+}

@@ -1,0 +1,33 @@
+//! From a command to what `execve` needs.
+
+use std::ffi::{CString, NulError};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+
+use crate::spec::{AttemptSpec, Command};
+use crate::sys::child::Image;
+
+/// Where programs are looked for when there is no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Lays out a command of an attempt.
+///
+/// # Errors
+/// When a text holds a zero byte.
+pub(super) fn image(spec: &AttemptSpec, command: &Command) -> Result<Image, NulError> {
+    let program = command.argv.first().map(String::as_str).unwrap_or_default();
+    let programs = candidates(spec, program).into_iter().map(CString::new).collect::<Result<_, _>>()?;
+    Image::new(programs, &command.argv, &spec.env, spec.cwd.as_os_str().as_bytes())
+}
+
+/// The files that a program's name may mean: itself, if it has a slash; else in each folder of the job's `PATH`.
+fn candidates(spec: &AttemptSpec, program: &str) -> Vec<Vec<u8>> {
+    if program.contains('/') || program.is_empty() {
+        return vec![program.as_bytes().to_vec()];
+    }
+    let path = spec.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
+    path.unwrap_or(DEFAULT_PATH)
+        .split(':')
+        .map(|folder| Path::new(if folder.is_empty() { "." } else { folder }).join(program).into_os_string().into_vec())
+        .collect()
+}

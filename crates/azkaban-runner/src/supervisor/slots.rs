@@ -1,0 +1,335 @@
+//! What the processes of a supervisor share: all there is to know about each attempt, in memory that outlives any one of them.
+//!
+//! Descriptors are numbers of the table that the processes share too. Only one process works at a time (the other waits for its
+//! end), so what matters is the order of its writes: a change that takes several steps is preceded by a note of it, from which a
+//! successor finishes or undoes the change.
+
+use std::io;
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+
+use crate::spec::Exit;
+use crate::sys::child::Claim;
+use crate::sys::memory::SharedMemory;
+use crate::sys::{Fd, NO_FD, file};
+
+/// Attempts that a supervisor can hold at once.
+pub(crate) const SLOTS: usize = 16_384;
+
+/// One order for all: each is read and written a few times per attempt.
+const ORDER: Ordering = Ordering::SeqCst;
+
+/// A set of numbers that processes share, with a reader and a writer for each.
+macro_rules! cells {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident / $set:ident: $atomic:ty => $value:ty;)* }) => {
+        $(#[$doc])*
+        #[repr(C, align(64))]
+        pub(crate) struct $name {
+            $($(#[$field_doc])* $field: $atomic,)*
+        }
+
+        impl $name {
+            $($(#[$field_doc])*
+            pub(crate) fn $field(&self) -> $value {
+                self.$field.load(ORDER)
+            }
+
+            pub(crate) fn $set(&self, value: $value) {
+                self.$field.store(value, ORDER);
+            })*
+
+            fn clear(&self) {
+                $(self.$set(0);)*
+            }
+        }
+    };
+}
+
+cells! {
+    /// One attempt.
+    Slot {
+        /// See [`phase`]. Stored last when an attempt is taken over, first when it is forgotten.
+        phase / set_phase: AtomicU32 => u32;
+        /// The current command's process; a child claims here that it is it. See [`Process`].
+        process / set_process_word: AtomicU64 => u64;
+        /// Why the process could not become its program, as `sys::child` encodes it.
+        start_error / set_start_error: AtomicU64 => u64;
+        /// The encoded spec, in a memory file.
+        spec_fd / set_spec_fd: AtomicI32 => i32;
+        /// The read end of the current command's output.
+        pipe_fd / set_pipe_fd: AtomicI32 => i32;
+        /// The current segment of the log, opened for appending.
+        log_fd / set_log_fd: AtomicI32 => i32;
+        /// Output taken from the pipe and not yet in the log, in a memory file.
+        raw_fd / set_raw_fd: AtomicI32 => i32;
+        /// The command that is being gone on to; 0 when none is.
+        advancing / set_advancing: AtomicU32 => u32;
+        /// Index of the current command.
+        command / set_command: AtomicU32 => u32;
+        /// How the current process ended: 0 unknown, 1 by a code, 2 by a signal.
+        exit_kind / set_exit_kind: AtomicU32 => u32;
+        /// The code or the signal.
+        exit_value / set_exit_value: AtomicI32 => i32;
+        /// When the output of an ended process is given up (boot clock).
+        drain_at / set_drain_at: AtomicU64 => u64;
+        /// A stop was asked for.
+        stopping / set_stopping: AtomicU32 => u32;
+        /// When KILL follows TERM (boot clock); 0 once it has, or if no stop was asked for.
+        kill_at / set_kill_at: AtomicU64 => u64;
+        /// When the attempt was taken over, Unix milliseconds.
+        accepted_at / set_accepted_at: AtomicI64 => i64;
+        /// When the current command was started, Unix milliseconds.
+        command_at / set_command_at: AtomicI64 => i64;
+        /// The attempt's first process; stored after its time.
+        first_pid / set_first_pid: AtomicI32 => i32;
+        /// When that was started, Unix milliseconds.
+        first_at / set_first_at: AtomicI64 => i64;
+        /// When the attempt ended, Unix milliseconds.
+        ended_at / set_ended_at: AtomicI64 => i64;
+        /// Number of the log's current segment.
+        segment / set_segment: AtomicU32 => u32;
+        /// The segment that is being begun; 0 when none is.
+        beginning / set_beginning: AtomicU32 => u32;
+        /// Which of the attempt's own lines are in the log, see [`lines`].
+        lines / set_lines: AtomicU32 => u32;
+        /// Bytes of the current segment that count.
+        log_len / set_log_len: AtomicU64 => u64;
+        /// Bytes of the raw output that are in the log.
+        raw_done / set_raw_done: AtomicU64 => u64;
+        /// The raw output is being emptied.
+        emptying / set_emptying: AtomicU32 => u32;
+        /// A write to the log is under way; the next three hold once it is complete.
+        writing / set_writing: AtomicU32 => u32;
+        /// See `log_len`.
+        next_log_len / set_next_log_len: AtomicU64 => u64;
+        /// See `raw_done`.
+        next_raw_done / set_next_raw_done: AtomicU64 => u64;
+        /// See `lines`.
+        next_lines / set_next_lines: AtomicU32 => u32;
+    }
+}
+
+cells! {
+    /// What is shared besides the attempts.
+    Header {
+        /// No attempts are taken any more.
+        draining / set_draining: AtomicU32 => u32;
+        /// The worker has ended because nothing was left to do.
+        finished / set_finished: AtomicU32 => u32;
+        /// Slots below this index have been used.
+        used / set_used: AtomicU32 => u32;
+    }
+}
+
+/// The phases of an attempt.
+pub(crate) mod phase {
+    /// No attempt.
+    pub(crate) const FREE: u32 = 0;
+    /// Commands are run.
+    pub(crate) const ACTIVE: u32 = 1;
+    /// Over, the log whole, the end not yet acknowledged.
+    pub(crate) const ENDED: u32 = 2;
+}
+
+/// Which of an attempt's own lines are in its log.
+pub(crate) mod lines {
+    /// None.
+    pub(crate) const NONE: u32 = 0;
+    /// Those before the start of the current command.
+    pub(crate) const ANNOUNCED: u32 = 1;
+    /// Its process id.
+    pub(crate) const STARTED: u32 = 2;
+    /// How it ended.
+    pub(crate) const FINISHED: u32 = 3;
+    /// All.
+    pub(crate) const CLOSED: u32 = 4;
+}
+
+/// The current command's process, as one word that a child changes too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Process {
+    /// None was started.
+    Idle,
+    /// A child may claim to be it.
+    Claimable,
+    /// A child, not yet reaped.
+    Alive(libc::pid_t),
+    /// It has ended and was reaped.
+    Reaped(libc::pid_t),
+}
+
+impl Process {
+    fn word(self) -> u64 {
+        let with = |kind: u64, pid: libc::pid_t| kind | u64::from(pid.cast_unsigned()) << 32;
+        match self {
+            Process::Idle => 0,
+            Process::Claimable => 1,
+            Process::Alive(pid) => with(2, pid),
+            Process::Reaped(pid) => with(3, pid),
+        }
+    }
+
+    fn of(word: u64) -> Self {
+        let pid = ((word >> 32) as u32).cast_signed();
+        match word & 0xff {
+            0 => Process::Idle,
+            1 => Process::Claimable,
+            2 => Process::Alive(pid),
+            _ => Process::Reaped(pid),
+        }
+    }
+}
+
+impl Slot {
+    /// Takes an attempt into a free slot.
+    pub(crate) fn occupy(&self, spec: Fd, accepted_at: i64) {
+        self.clear();
+        self.set_spec_fd(spec);
+        self.set_pipe_fd(NO_FD);
+        self.set_log_fd(NO_FD);
+        self.set_raw_fd(NO_FD);
+        self.set_accepted_at(accepted_at);
+        self.set_phase(phase::ACTIVE);
+    }
+
+    /// Forgets the attempt.
+    pub(crate) fn release(&self) {
+        let descriptors = [self.spec_fd(), self.pipe_fd(), self.log_fd(), self.raw_fd()];
+        self.set_phase(phase::FREE);
+        descriptors.into_iter().filter(|fd| *fd != NO_FD).for_each(file::close);
+    }
+
+    pub(crate) fn process_state(&self) -> Process {
+        Process::of(self.process())
+    }
+
+    pub(crate) fn set_process(&self, process: Process) {
+        self.set_process_word(process.word());
+    }
+
+    /// Takes back a process that was to be started. True when no child has claimed to be it, and none will.
+    pub(crate) fn withdraw(&self) -> bool {
+        let (claimable, idle) = (Process::Claimable.word(), Process::Idle.word());
+        self.process.compare_exchange(claimable, idle, ORDER, ORDER).is_ok()
+    }
+
+    /// Where a child claims to be the process.
+    pub(crate) fn claim(&self) -> Claim<'_> {
+        let claimed = |_, pid| Process::Alive(pid).word();
+        Claim { word: &self.process, expected: Process::Claimable.word(), claimed, error: &self.start_error }
+    }
+
+    /// How the current process ended, once that is known.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        match self.exit_kind() {
+            0 => None,
+            1 => Some(Exit::Code(self.exit_value())),
+            _ => Some(Exit::Signal(self.exit_value())),
+        }
+    }
+
+    pub(crate) fn set_exit(&self, exit: Exit) {
+        let (kind, value) = match exit {
+            Exit::Code(code) => (1, code),
+            Exit::Signal(signal) => (2, signal),
+        };
+        self.set_exit_value(value);
+        self.set_exit_kind(kind);
+    }
+
+    /// Goes on to the next command. Can be begun again where it was left.
+    pub(crate) fn next_command(&self) {
+        if self.advancing() == 0 {
+            self.set_advancing(self.command() + 1);
+        }
+        self.close_pipe();
+        self.set_exit_kind(0);
+        self.set_drain_at(0);
+        self.set_start_error(0);
+        self.set_lines(lines::NONE);
+        self.set_process(Process::Idle);
+        self.set_command(self.advancing());
+        self.set_advancing(0);
+    }
+
+    /// Closes a descriptor that a cell holds.
+    pub(crate) fn close_pipe(&self) {
+        let fd = self.pipe_fd();
+        if fd != NO_FD {
+            self.set_pipe_fd(NO_FD);
+            file::close(fd);
+        }
+    }
+}
+
+/// The shared memory.
+pub(crate) struct Shared {
+    memory: SharedMemory,
+}
+
+impl Shared {
+    pub(crate) fn new() -> io::Result<Self> {
+        let fd = file::memory_file()?;
+        let memory = SharedMemory::map(fd, size_of::<Header>() + SLOTS * size_of::<Slot>())?;
+        file::close(fd);
+        Ok(Self { memory })
+    }
+
+    pub(crate) fn header(&self) -> &Header {
+        // SAFETY: the mapping begins with a header (zero bytes are a valid one), aligned to a page, and lasts as long as the process.
+        unsafe { self.memory.start().cast::<Header>().as_ref() }
+    }
+
+    pub(crate) fn slot(&self, index: usize) -> &Slot {
+        assert!(index < SLOTS, "a slot's index is below the number of slots");
+        // SAFETY: the mapping holds this many slots behind the header, aligned as both are; zero bytes are a valid slot.
+        unsafe { self.memory.start().byte_add(size_of::<Header>()).cast::<Slot>().add(index).as_ref() }
+    }
+
+    /// Indexes of the slots that hold an attempt.
+    pub(crate) fn taken(&self) -> Vec<usize> {
+        (0..self.header().used() as usize).filter(|index| self.slot(*index).phase() != phase::FREE).collect()
+    }
+
+    /// Whether `pid` is the process of an attempt, not yet reaped.
+    pub(crate) fn has_process(&self, pid: libc::pid_t) -> bool {
+        self.taken().into_iter().any(|index| self.slot(index).process_state() == Process::Alive(pid))
+    }
+
+    /// Notes that a slot is used from now on.
+    pub(crate) fn use_slot(&self, index: usize) {
+        let beyond = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        if self.header().used() < beyond {
+            self.header().set_used(beyond);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_one_of_claim_and_withdrawal_succeeds() {
+        let shared = Shared::new().unwrap();
+        let slot = shared.slot(7);
+        let claim = |slot: &Slot| {
+            let claim = slot.claim();
+            let claimed = (claim.claimed)(claim.expected, 77);
+            claim.word.compare_exchange(claim.expected, claimed, ORDER, ORDER).is_ok()
+        };
+        assert!(!slot.withdraw() && !claim(slot));
+        slot.set_process(Process::Claimable);
+        assert!(slot.withdraw() && !claim(slot));
+        slot.set_process(Process::Claimable);
+        assert!(claim(slot) && !slot.withdraw());
+        assert_eq!(slot.process_state(), Process::Alive(77));
+    }
+
+    #[test]
+    fn slots_lie_apart() {
+        let shared = Shared::new().unwrap();
+        shared.slot(0).set_log_len(u64::MAX);
+        shared.slot(SLOTS - 1).set_log_len(5);
+        assert_eq!((shared.slot(1).log_len(), shared.header().used()), (0, 0));
+    }
+}

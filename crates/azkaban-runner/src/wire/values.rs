@@ -1,0 +1,251 @@
+//! Specs, keys and ends as bytes. An encoded spec and an encoded end both begin with the key.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use azkaban_core::ids::{AttemptKey, ExecutionId, NodePath};
+use azkaban_core::time::UnixMillis;
+
+use super::Malformed;
+use super::codec::{Reader, Writer};
+use crate::spec::{AttemptEnd, AttemptSpec, Command, Exit, Level, LogLine, LogSpec, Outcome};
+
+pub(crate) fn encode_spec(spec: &AttemptSpec, out: &mut Vec<u8>) {
+    let w = &mut Writer(out);
+    put_key(w, &spec.key);
+    w.text(&spec.job_type);
+    w.text(&spec.job_id);
+    for lines in [&spec.opening_lines, &spec.setup_lines, &spec.success_lines] {
+        w.list(lines, |w, line| {
+            w.u8(level_code(line.level));
+            w.text(&line.text);
+        });
+    }
+    w.list(&spec.commands, |w, command| {
+        w.text(&command.text);
+        w.list(&command.argv, |w, arg| w.text(arg));
+    });
+    w.list(&spec.env, |w, (name, value)| {
+        w.text(name);
+        w.text(value);
+    });
+    w.list(spec.environment_text.as_slice(), |w, text| w.text(text));
+    put_path(w, &spec.cwd);
+    put_path(w, &spec.log.path);
+    w.text(&spec.log.layout);
+    w.text(&spec.log.logger);
+    w.text(&spec.log.time_zone);
+    w.u64(spec.log.chunk_size.unwrap_or(0));
+    w.u32(spec.log.backups);
+    w.u8(u8::from(spec.succeed_on_failure));
+    w.u64(u64::try_from(spec.stop_grace.as_millis()).unwrap_or(u64::MAX));
+    w.list(&spec.failure_cleanup, |w, path| put_path(w, path));
+}
+
+pub(crate) fn decode_spec(bytes: &[u8]) -> Result<AttemptSpec, Malformed> {
+    let r = &mut Reader(bytes);
+    let lines = |r: &mut Reader<'_>| {
+        r.list(|r| Ok(LogLine { level: level_of(r.u8()?)?, text: r.text()? }))
+    };
+    let spec = AttemptSpec {
+        key: get_key(r)?,
+        job_type: r.text()?,
+        job_id: r.text()?,
+        opening_lines: lines(r)?,
+        setup_lines: lines(r)?,
+        success_lines: lines(r)?,
+        commands: r.list(|r| Ok(Command { text: r.text()?, argv: r.list(|r| r.text())? }))?,
+        env: r.list(|r| Ok((r.text()?, r.text()?)))?,
+        environment_text: r.list(|r| r.text())?.pop(),
+        cwd: get_path(r)?,
+        log: LogSpec {
+            path: get_path(r)?,
+            layout: r.text()?,
+            logger: r.text()?,
+            time_zone: r.text()?,
+            chunk_size: Some(r.u64()?).filter(|size| *size > 0),
+            backups: r.u32()?,
+        },
+        succeed_on_failure: r.u8()? != 0,
+        stop_grace: Duration::from_millis(r.u64()?),
+        failure_cleanup: r.list(|r| get_path(r))?,
+    };
+    r.end()?;
+    Ok(spec)
+}
+
+/// The key at the beginning of an encoded spec or end.
+pub(crate) fn decode_key(bytes: &[u8]) -> Result<AttemptKey, Malformed> {
+    get_key(&mut Reader(bytes))
+}
+
+pub(crate) fn encode_end(key: &AttemptKey, end: &AttemptEnd, out: &mut Vec<u8>) {
+    let w = &mut Writer(out);
+    put_key(w, key);
+    put_end(w, end);
+}
+
+pub(crate) fn decode_end(bytes: &[u8]) -> Result<(AttemptKey, AttemptEnd), Malformed> {
+    let r = &mut Reader(bytes);
+    let value = (get_key(r)?, get_end(r)?);
+    r.end()?;
+    Ok(value)
+}
+
+pub(super) fn put_key(w: &mut Writer<'_>, key: &AttemptKey) {
+    w.i64(key.execution.0);
+    w.u32(key.attempt);
+    w.text(key.node.as_str());
+}
+
+pub(super) fn get_key(r: &mut Reader<'_>) -> Result<AttemptKey, Malformed> {
+    Ok(AttemptKey {
+        execution: ExecutionId(r.i64()?),
+        attempt: r.u32()?,
+        node: NodePath::from(r.text()?.as_str()),
+    })
+}
+
+pub(super) fn put_end(w: &mut Writer<'_>, end: &AttemptEnd) {
+    let (code, reason) = match &end.outcome {
+        Outcome::Succeeded => (0, ""),
+        Outcome::Failed { reason } => (1, reason.as_str()),
+        Outcome::FailedButCounts { reason } => (2, reason.as_str()),
+        Outcome::Killed => (3, ""),
+        Outcome::SpawnFailed { reason } => (4, reason.as_str()),
+    };
+    w.u8(code);
+    w.text(reason);
+    let (kind, value) = match end.exit {
+        None => (0, 0),
+        Some(Exit::Code(code)) => (1, code),
+        Some(Exit::Signal(signal)) => (2, signal),
+    };
+    w.u8(kind);
+    w.0.extend_from_slice(&value.to_le_bytes());
+    w.i64(end.started_at.0);
+    w.i64(end.ended_at.0);
+}
+
+pub(super) fn get_end(r: &mut Reader<'_>) -> Result<AttemptEnd, Malformed> {
+    let code = r.u8()?;
+    let reason = r.text()?;
+    let outcome = match code {
+        0 => Outcome::Succeeded,
+        1 => Outcome::Failed { reason },
+        2 => Outcome::FailedButCounts { reason },
+        3 => Outcome::Killed,
+        4 => Outcome::SpawnFailed { reason },
+        _ => return Err(Malformed),
+    };
+    let exit = match (r.u8()?, r.i32()?) {
+        (0, _) => None,
+        (1, code) => Some(Exit::Code(code)),
+        (2, signal) => Some(Exit::Signal(signal)),
+        _ => return Err(Malformed),
+    };
+    Ok(AttemptEnd { outcome, exit, started_at: UnixMillis(r.i64()?), ended_at: UnixMillis(r.i64()?) })
+}
+
+fn put_path(w: &mut Writer<'_>, path: &Path) {
+    w.bytes(path.as_os_str().as_bytes());
+}
+
+fn get_path(r: &mut Reader<'_>) -> Result<PathBuf, Malformed> {
+    Ok(PathBuf::from(OsString::from_vec(r.bytes()?.to_vec())))
+}
+
+fn level_code(level: Level) -> u8 {
+    match level {
+        Level::Debug => 0,
+        Level::Info => 1,
+        Level::Warn => 2,
+        Level::Error => 3,
+    }
+}
+
+fn level_of(code: u8) -> Result<Level, Malformed> {
+    match code {
+        0 => Ok(Level::Debug),
+        1 => Ok(Level::Info),
+        2 => Ok(Level::Warn),
+        3 => Ok(Level::Error),
+        _ => Err(Malformed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec() -> AttemptSpec {
+        AttemptSpec {
+            key: AttemptKey { execution: ExecutionId(7), node: NodePath::from("sub:a"), attempt: 2 },
+            job_type: "command".into(),
+            job_id: "a".into(),
+            opening_lines: vec![LogLine { level: Level::Warn, text: "é".into() }],
+            setup_lines: vec![],
+            success_lines: vec![LogLine::info("x")],
+            commands: vec![Command { text: "echo 'a b'".into(), argv: vec!["echo".into(), "a b".into()] }],
+            env: vec![("A".into(), "1".into()), ("B".into(), String::new())],
+            environment_text: Some("{A=1}".into()),
+            cwd: "/".into(),
+            log: LogSpec {
+                path: "/tmp/x.log".into(),
+                layout: "%m%n".into(),
+                logger: "a".into(),
+                time_zone: "UTC".into(),
+                chunk_size: None,
+                backups: 4,
+            },
+            succeed_on_failure: true,
+            stop_grace: Duration::from_millis(1500),
+            failure_cleanup: vec!["/tmp/p".into()],
+        }
+    }
+
+    #[test]
+    fn a_spec_comes_back_as_it_was() {
+        let mut bytes = Vec::new();
+        encode_spec(&spec(), &mut bytes);
+        assert!(decode_spec(&bytes).unwrap() == spec());
+        assert_eq!(decode_key(&bytes).unwrap(), spec().key);
+    }
+
+    #[test]
+    fn a_cut_or_longer_spec_is_refused() {
+        let mut bytes = Vec::new();
+        encode_spec(&spec(), &mut bytes);
+        for cut in 0..bytes.len() {
+            assert!(decode_spec(&bytes[..cut]).is_err(), "{cut}");
+        }
+        bytes.push(0);
+        assert!(decode_spec(&bytes).is_err());
+    }
+
+    #[test]
+    fn ends_come_back_as_they_were() {
+        let reason = "r".to_owned();
+        for outcome in [
+            Outcome::Succeeded,
+            Outcome::Failed { reason: reason.clone() },
+            Outcome::FailedButCounts { reason: reason.clone() },
+            Outcome::Killed,
+            Outcome::SpawnFailed { reason },
+        ] {
+            for exit in [None, Some(Exit::Code(3)), Some(Exit::Signal(9))] {
+                let end = AttemptEnd {
+                    outcome: outcome.clone(),
+                    exit,
+                    started_at: UnixMillis(1),
+                    ended_at: UnixMillis(-2),
+                };
+                let mut bytes = Vec::new();
+                encode_end(&spec().key, &end, &mut bytes);
+                assert_eq!(decode_end(&bytes).unwrap(), (spec().key, end));
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use azkaban_core::settings::keys::SECTIONS;
+
+use super::*;
+
+/// Resolves an `azkaban.properties` of this text, in a working directory with these files.
+fn resolve_text(text: &str, files: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let base = folder.path();
+    fs::create_dir(base.join("conf")).unwrap();
+    for (name, text) in files {
+        fs::write(base.join(name), text).unwrap();
+    }
+    let mut settings = Settings::new();
+    settings.add_file("azkaban.properties", text.as_bytes()).unwrap();
+    let data = DataFolder::at(base, Path::new("data"));
+    let place = Place { working_directory: base, conf: Some(Path::new("conf")), data: &data, listen: None };
+    let shown = |problem: &Problem| problem.to_string().replace(&*base.to_string_lossy(), "BASE");
+    resolve(&settings, &place).map_err(|problems| problems.iter().map(shown).collect())
+}
+
+#[test]
+fn the_keys_read_are_those_that_the_table_calls_honoured() {
+    let settings = Settings::new();
+    let data = DataFolder::at(Path::new("/"), Path::new("data"));
+    let place = Place { working_directory: Path::new("/"), conf: None, data: &data, listen: None };
+    let mut reader = Reader::new(&settings);
+    read(&mut reader, &place);
+    let honoured: BTreeSet<&str> = SECTIONS
+        .iter()
+        .flat_map(|section| section.keys)
+        .filter(|key| key.effect == Effect::Honoured)
+        .map(|key| key.name)
+        .collect();
+    assert_eq!(reader.keys_read(), &honoured);
+    assert_eq!(reader.finish(), Ok(()));
+}
+
+#[test]
+fn without_files_everything_lies_in_the_data_folder_and_only_this_machine_gets_in() {
+    let settings = Settings::new();
+    let data = DataFolder::at(Path::new("/home/me"), Path::new("azkaban-data"));
+    let place = Place { working_directory: Path::new("/home/me"), conf: None, data: &data, listen: None };
+    let config = resolve(&settings, &place).unwrap();
+    assert_eq!(config.server.listen, SocketAddr::from(([127, 0, 0, 1], 8081)));
+    assert_eq!(config.engine.users_file, Path::new("/home/me/azkaban-data/azkaban-users.xml"));
+    assert!(config.users_file_is_ours);
+    assert_eq!(config.engine.project_dir, Path::new("/home/me/azkaban-data/projects"));
+    assert_eq!(config.engine.kill_grace, Duration::from_secs(30));
+    assert_eq!(config.server.trusted_proxies, TrustedProxies::default());
+}
+
+#[test]
+fn azkabans_own_files_are_read_as_they_are() {
+    let config = resolve_text(
+        "azkaban.name=Test\njetty.port=9090\njetty.hostname=flows.example.org\njetty.use.ssl=false\n\
+         default.timezone.id=America/Los_Angeles\nuser.manager.xml.file=conf/azkaban-users.xml\n\
+         executor.global.properties=conf/global.properties\nazkaban.project.dir=projects\n\
+         azkaban.concurrent.runs.oneflow.whitelist=p,f,7;q,g,1\ndatabase.type=h2\nh2.path=./h2\n",
+        &[("conf/azkaban-users.xml", "<azkaban-users/>"), ("conf/global.properties", "a=b\n")],
+    )
+    .unwrap();
+    assert_eq!(config.server.listen, SocketAddr::from(([0, 0, 0, 0], 9090)));
+    assert_eq!(config.host_name, "flows.example.org");
+    assert_eq!(config.engine.time_zone.iana_name(), Some("America/Los_Angeles"));
+    assert_eq!(config.engine.global_props["a"], "b");
+    assert!(
+        config.engine.project_dir.ends_with("projects")
+            && !config.engine.project_dir.ends_with("data/projects")
+    );
+    assert!(!config.users_file_is_ours);
+    let exceptions = &config.engine.max_runs_exceptions;
+    assert_eq!(exceptions[&("p".to_owned(), "f".to_owned())], 7);
+    assert_eq!(exceptions.len(), 2);
+}
+
+#[test]
+fn the_users_file_of_the_configuration_folder_is_used_unless_another_is_named() {
+    let config = resolve_text("", &[("conf/azkaban-users.xml", "<azkaban-users/>")]).unwrap();
+    assert!(config.engine.users_file.ends_with("conf/azkaban-users.xml"));
+    assert!(!config.users_file_is_ours);
+    assert!(resolve_text("", &[]).unwrap().users_file_is_ours);
+}
+
+#[test]
+fn all_wrong_values_are_told_at_once() {
+    let problems = resolve_text(
+        "jetty.use.ssl=true\ndefault.timezone.id=Mars/Olympus\nuser.manager.xml.file=nowhere.xml\n\
+         executor.global.properties=conf/global.properties\njob.max.Xms=\njob.max.Xmx=lots\n\
+         azkaban.concurrent.runs.oneflow.whitelist=p,f\nazkaban.trusted.proxies=10.0.0.0/99\n\
+         azkaban.default.servlet.path=index\n",
+        &[("conf/global.properties", "x\na=\\u1\n")],
+    )
+    .unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "BASE/conf/global.properties:2: Malformed \\uxxxx encoding.",
+            "azkaban.properties:1: jetty.use.ssl=true: this version does not speak TLS; set it to false and put a proxy that \
+             does in front, or leave the server on 127.0.0.1",
+            "azkaban.properties:2: default.timezone.id=Mars/Olympus: no such time zone; expected a name such as Europe/Berlin \
+             or UTC",
+            "azkaban.properties:3: user.manager.xml.file=nowhere.xml: there is no file BASE/nowhere.xml",
+            "azkaban.properties:5: job.max.Xms=: must not have an empty value. Remove the property to use default or specify \
+             a valid value.",
+            "azkaban.properties:6: job.max.Xmx=lots: expected an amount of memory such as 512M or 2G",
+            "azkaban.properties:7: azkaban.concurrent.runs.oneflow.whitelist=p,f: 'p,f' is not of the form \
+             project,flow,number",
+            "azkaban.properties:8: azkaban.trusted.proxies=10.0.0.0/99: '10.0.0.0/99' is neither an IP address nor a range \
+             such as 10.0.0.0/8",
+            "azkaban.properties:9: azkaban.default.servlet.path=index: expected a path that begins with /",
+        ]
+    );
+}
+
+#[test]
+fn notes_name_unknown_keys_and_keys_without_effect() {
+    let mut settings = Settings::new();
+    let text =
+        b"jetty.port=1\nmail.host=x\nmysql.driverclassname=y\nviewer.plugins=z\nazkaban.nmae=Test\nmine=1\n";
+    settings.add_file("p", text).unwrap();
+    let notes = notes(&settings);
+    assert_eq!(
+        notes.unknown,
+        ["p:5: unknown key azkaban.nmae (did you mean azkaban.name?)", "p:6: unknown key mine"]
+    );
+    assert_eq!(notes.without_effect, ["mail.host", "mysql.driverclassname"]);
+}

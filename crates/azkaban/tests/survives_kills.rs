@@ -1,0 +1,195 @@
+//! Whatever single process of ours is killed with SIGKILL: every job runs exactly once, every log is whole, every flow succeeds.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use azkaban_testkit::{Client, Options, TestServer, kill, wait_for, zip_of};
+use common::{LIMIT, server, wait_until_ended};
+
+const LAYERS: usize = 5;
+const WIDTH: usize = 4;
+const LINES: usize = 30;
+
+/// Time for a flow to end after the last kill, on a loaded machine.
+const END_LIMIT: Duration = Duration::from_secs(180);
+
+/// Notes its attempt in a file, then prints numbered lines with pauses: job.sh EXECUTION JOB ATTEMPT RUNS
+const JOB: &str = "\
+#!/bin/sh
+echo \"$1 $2 $3\" >>\"$4\"
+i=0
+while [ $i -lt 30 ]; do
+    echo \"line $i of $2\"
+    i=$((i + 1))
+    if [ $((i % 10)) = 0 ]; then sleep 0.1; fi
+done
+";
+
+/// Small, fast, and the same on every machine for the same seed.
+struct Random(u64);
+
+impl Random {
+    fn new() -> Self {
+        let given = std::env::var("AZKABAN_TEST_SEED").ok().and_then(|text| text.parse().ok());
+        let seed = given.unwrap_or_else(|| u64::from(std::process::id()).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        println!("AZKABAN_TEST_SEED={seed}");
+        Self(seed)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    /// A random moment: there is no condition to wait for, any instant must do.
+    fn pause(&mut self, most: Duration) {
+        let most = u64::try_from(most.as_micros()).expect("a short time");
+        std::thread::sleep(Duration::from_micros(self.below(most)));
+    }
+}
+
+fn job(layer: usize, place: usize) -> String {
+    format!("job-{layer}-{place}")
+}
+
+/// 5 layers of 4 jobs, each depending on the whole layer before it.
+fn flow(runs: &Path) -> String {
+    let mut yaml = "config:\n  flow.num.job.threads: 4\nnodes:\n".to_owned();
+    for layer in 0..LAYERS {
+        for place in 0..WIDTH {
+            yaml.push_str(&format!("  - name: {}\n    type: command\n", job(layer, place)));
+            if layer > 0 {
+                let before: Vec<String> = (0..WIDTH).map(|place| job(layer - 1, place)).collect();
+                yaml.push_str(&format!("    dependsOn: [{}]\n", before.join(", ")));
+            }
+            yaml.push_str(&format!(
+                "    config:\n      command: sh job.sh ${{azkaban.flow.execid}} ${{azkaban.job.id}} \
+                 ${{azkaban.job.attempt}} {}\n",
+                runs.display()
+            ));
+        }
+    }
+    yaml
+}
+
+fn start() -> TestServer {
+    let mut server = server(Options::default());
+    let client = server.client();
+    client.create_project("layers");
+    let flow = flow(&server.folder().join("runs"));
+    let archive =
+        zip_of([("layers.project", "azkaban-flow-version: 2.0\n"), ("layers.flow", &*flow), ("job.sh", JOB)]);
+    let answer = client.upload("layers", &archive);
+    assert!(answer["error"].is_null(), "{answer}");
+    server
+}
+
+fn execute(client: &Client) -> i64 {
+    client.execute("layers", "layers", &[("concurrentOption", "ignore")])
+}
+
+/// Every flow succeeded, every job ran exactly once, every log has every line once and in order.
+fn verify(server: &mut TestServer, executions: &[i64]) {
+    let client = server.client();
+    for &execution in executions {
+        let answer = wait_until_ended(&client, execution, END_LIMIT);
+        assert_eq!(answer["status"], "SUCCEEDED", "{}", common::statuses(&answer));
+    }
+    let mut runs: BTreeMap<String, usize> = BTreeMap::new();
+    for line in fs::read_to_string(server.folder().join("runs")).expect("jobs ran").lines() {
+        *runs.entry(line.to_owned()).or_default() += 1;
+    }
+    let jobs: Vec<String> = (0..LAYERS).flat_map(|layer| (0..WIDTH).map(move |place| job(layer, place))).collect();
+    let once: BTreeMap<String, usize> =
+        executions.iter().flat_map(|id| jobs.iter().map(move |job| (format!("{id} {job} 0"), 1))).collect();
+    assert_eq!(runs, once, "every job of every flow ran exactly once");
+    for &execution in executions {
+        for job in &jobs {
+            let log = client.job_log(execution, job, 0);
+            let lines: Vec<&str> = log.lines().filter_map(|line| line.split(" - ").nth(1)).collect();
+            let printed: Vec<&str> = lines.iter().filter(|line| line.starts_with("line ")).copied().collect();
+            let expected: Vec<String> = (0..LINES).map(|i| format!("line {i} of {job}")).collect();
+            assert_eq!(printed, expected, "the log of {job} of execution {execution}:\n{log}");
+            assert!(
+                lines.first().is_some_and(|line| line.starts_with("Starting "))
+                    && lines.last().is_some_and(|line| line.starts_with("Finishing ") || line.contains("finished at")),
+                "the log of {job} of execution {execution} has its first and last line:\n{log}"
+            );
+        }
+    }
+}
+
+#[test]
+fn of_the_server_twenty_times() {
+    let mut random = Random::new();
+    let mut server = start();
+    let mut executions = vec![execute(&server.client()), execute(&server.client())];
+    for round in 0..20 {
+        random.pause(Duration::from_millis(400));
+        server.kill();
+        // Jobs go on and end while no server is there.
+        random.pause(Duration::from_millis(200));
+        server.start_again();
+        if round % 5 == 4 {
+            executions.push(execute(&server.client()));
+        }
+    }
+    verify(&mut server, &executions);
+}
+
+#[test]
+fn of_the_server_while_it_starts() {
+    let mut random = Random::new();
+    let mut server = start();
+    let executions = [execute(&server.client())];
+    for _ in 0..10 {
+        server.kill();
+        server.start_unawaited();
+        random.pause(Duration::from_millis(60));
+    }
+    server.kill();
+    server.start_again();
+    verify(&mut server, &executions);
+}
+
+#[test]
+fn of_the_processes_that_supervise_the_jobs() {
+    let mut random = Random::new();
+    let mut server = start();
+    let client = server.client();
+    let mut executions = vec![execute(&client), execute(&client)];
+    // The twin of a killed process holds its jobs alone: killing it too would be a second loss at the same time.
+    let mut alone: BTreeSet<u32> = BTreeSet::new();
+    for round in 0..20 {
+        random.pause(Duration::from_millis(300));
+        if round % 4 == 3 {
+            executions.push(execute(&client));
+        }
+        let running = wait_for("a whole pair of supervisors", LIMIT, || {
+            let running = server.supervisors();
+            let whole: Vec<_> = running.into_iter().filter(|process| !alone.contains(&process.pid)).collect();
+            if whole.len() >= 2 { Ok(whole) } else { Err(format!("{whole:?}, alone: {alone:?}, {}", submit_more(&client, &mut executions))) }
+        });
+        let victim = &running[usize::try_from(random.below(running.len() as u64)).expect("small")];
+        let twins = running.iter().filter(|other| other.pid == victim.parent || other.parent == victim.pid);
+        alone.extend(twins.map(|twin| twin.pid));
+        kill("KILL", victim.pid);
+    }
+    verify(&mut server, &executions);
+}
+
+/// Supervisors are there for running jobs: when all flows have ended, another one brings them back.
+fn submit_more(client: &Client, executions: &mut Vec<i64>) -> String {
+    let ended = executions.iter().all(|&id| client.execution(id)["status"] == "SUCCEEDED");
+    if ended {
+        executions.push(execute(client));
+    }
+    format!("all ended: {ended}")
+}
