@@ -1,4 +1,5 @@
-//! Floating-point numbers as Java prints them: job outputs and expressions show them to users (projects-and-jobs §5.4, §5.6).
+//! Floating-point numbers as Java prints them: job outputs and expressions show them to users
+//! (projects-and-jobs §5.4, §5.6).
 
 /// `Double.toString`: always with a decimal point, with an exponent outside 10⁻³…10⁷.
 pub(super) fn double_text(value: f64) -> String {

@@ -5,8 +5,8 @@ use super::Props;
 /// What is shown instead of a secret.
 pub const MASKED: &str = "[MASKED]";
 
-/// Whether the value of a key must not be shown: it contains `password`, `secret`, `token` or `credential` in any case, or
-/// ends with `_X`.
+/// Whether the value of a key must not be shown: it contains `password`, `secret`, `token` or `credential` in any
+/// case, or ends with `_X`.
 pub fn is_secret(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     key.ends_with("_X")

@@ -14,8 +14,8 @@ use super::java_number::double_text;
 /// How many bad keys a report names.
 const MAX_NAMED: usize = 10;
 
-/// Reads the file's content, and says what is wrong with it, if anything: then the good keys are there nevertheless, unless
-/// the whole is not a JSON object. Blank content has no properties.
+/// Reads the file's content, and says what is wrong with it, if anything: then the good keys are there nevertheless,
+/// unless the whole is not a JSON object. Blank content has no properties.
 pub fn parse(bytes: &[u8]) -> (Props, Option<String>) {
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

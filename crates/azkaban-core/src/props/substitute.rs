@@ -1,7 +1,7 @@
 //! `${name}` substitution (projects-and-jobs §5.4).
 //!
-//! Every key is resolved once and remembered, on an explicit stack: neither a long chain of keys nor one that doubles at
-//! every step (whose text would be exponential) can exhaust the stack or the memory.
+//! Every key is resolved once and remembered, on an explicit stack: neither a long chain of keys nor one that
+//! doubles at every step (whose text would be exponential) can exhaust the stack or the memory.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -34,9 +34,10 @@ pub fn substitute(
         resolver.resolve(key)?;
     }
     let mut out = Props::new();
+    let mut bytes = resolver.bytes;
     for key in props.keys() {
         let first = &resolver.resolved[key.as_str()];
-        let value = match resolver.second_pass(key, first)? {
+        let value = match resolver.second_pass(key, first, &mut bytes)? {
             Some(value) => value,
             None => first.clone(),
         };
@@ -59,6 +60,11 @@ fn next_reference(text: &str) -> Option<(usize, usize, &str)> {
         }
         from = end;
     }
+}
+
+fn spend(total: &mut usize, bytes: usize) -> Result<(), ResolveError> {
+    *total += bytes;
+    if *total > MAX_RESOLVED_BYTES { Err(ResolveError::TooLarge) } else { Ok(()) }
 }
 
 struct Resolver<'a> {
@@ -84,11 +90,6 @@ impl<'a> Resolver<'a> {
         found.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), ResolveError> {
-        self.bytes += bytes;
-        if self.bytes > MAX_RESOLVED_BYTES { Err(ResolveError::TooLarge) } else { Ok(()) }
-    }
-
     /// First pass: puts the value of `key` and of all that it refers to into `resolved`.
     fn resolve(&mut self, key: &'a str) -> Result<(), ResolveError> {
         let mut stack: Vec<Frame<'a>> = Vec::new();
@@ -105,7 +106,7 @@ impl<'a> Resolver<'a> {
             let Some((start, end, name)) = next_reference(frame.rest) else {
                 let rest = frame.rest;
                 frame.out.push_str(rest);
-                self.spend(rest.len())?;
+                spend(&mut self.bytes, rest.len())?;
                 if let Some(Frame { key, out, .. }) = stack.pop() {
                     open.remove(key);
                     self.resolved.insert(key, out);
@@ -122,14 +123,14 @@ impl<'a> Resolver<'a> {
                 frame.out.push_str(value);
                 frame.rest = after;
                 let spent = before.len() + value.len();
-                self.spend(spent)?;
+                spend(&mut self.bytes, spent)?;
             } else if let Some(found) = self.lookup(name) {
                 // Comes back to this reference once the name is resolved.
                 next = Some(found);
             } else if self.undefined == Undefined::Keep {
                 frame.out.push_str(&frame.rest[..end]);
                 frame.rest = after;
-                self.spend(end)?;
+                spend(&mut self.bytes, end)?;
             } else {
                 let path = stack.iter().map(|f| f.key).chain([name]).map(str::to_owned).collect();
                 return Err(ResolveError::Undefined { path });
@@ -138,7 +139,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Computed names: if what a value became starts with a reference to a known key, it is substituted once more.
-    fn second_pass(&self, key: &str, value: &str) -> Result<Option<String>, ResolveError> {
+    fn second_pass(&self, key: &str, value: &str, bytes: &mut usize) -> Result<Option<String>, ResolveError> {
         let known = |name: &str| self.resolved.get(name).filter(|_| !self.nulls.contains(name));
         if next_reference(value).is_none_or(|(_, _, name)| known(name).is_none()) {
             return Ok(None);
@@ -149,19 +150,17 @@ impl<'a> Resolver<'a> {
             if name == key {
                 return Err(ResolveError::Circular { path: vec![key.to_owned()], variable: name.to_owned() });
             }
-            match known(name) {
-                Some(value) => {
-                    out.push_str(&rest[..start]);
-                    out.push_str(value);
-                }
-                None if self.undefined == Undefined::Keep => out.push_str(&rest[..end]),
+            let (before, value) = match known(name) {
+                Some(value) => (start, value.as_str()),
+                None if self.undefined == Undefined::Keep => (end, ""),
                 None => return Err(ResolveError::Undefined { path: vec![key.to_owned(), name.to_owned()] }),
-            }
+            };
+            spend(bytes, before + value.len())?;
+            out.push_str(&rest[..before]);
+            out.push_str(value);
             rest = &rest[end..];
-            if out.len() > MAX_RESOLVED_BYTES {
-                return Err(ResolveError::TooLarge);
-            }
         }
+        spend(bytes, rest.len())?;
         out.push_str(rest);
         Ok(Some(out))
     }
@@ -243,6 +242,12 @@ mod tests {
         laughs.extend((1..100).map(|i| (format!("k{i}"), format!("${{k{0}}}${{k{0}}}", i - 1))));
         let error = substitute(&laughs, &BTreeSet::new(), Undefined::Fail).unwrap_err();
         assert_eq!(error, ResolveError::TooLarge);
+
+        // Each of the names that the values compute stands for much text.
+        let mut computed =
+            Props::from([("n".to_owned(), "big".to_owned()), ("big".to_owned(), "x".repeat(1 << 20))]);
+        computed.extend((0..20).map(|i| (format!("k{i}"), "${${n}}".to_owned())));
+        assert_eq!(substitute(&computed, &BTreeSet::new(), Undefined::Fail), Err(ResolveError::TooLarge));
 
         let mut chain = Props::from([("k100000".to_owned(), "end".to_owned())]);
         chain.extend((0..100_000).map(|i| (format!("k{i}"), format!("${{k{}}}", i + 1))));
