@@ -1,0 +1,44 @@
+//! The legacy face over real sockets and a real engine, where no recorded answer reaches: credentials in every place and
+//! precedence, forged requests, limits, rights, and requests that mean harm.
+//!
+//! The engine starts this very program as its supervisor, so the test harness is our own: each test in a thread, an
+//! argument selects those whose name has it.
+
+mod common;
+mod limits;
+mod login;
+mod rights;
+
+use std::process::ExitCode;
+
+macro_rules! tests {
+    ($($module:ident :: $name:ident),* $(,)?) => {
+        const TESTS: &[(&str, fn())] = &[$((concat!(stringify!($module), "::", stringify!($name)), $module::$name)),*];
+    };
+}
+
+tests! {
+    limits::any_request_gets_an_answer,
+    limits::bodies_beyond_the_limits_are_refused,
+    login::a_login_sets_a_guarded_cookie_and_a_logout_ends_the_session,
+    login::a_session_counts_by_cookie_query_form_and_part_and_a_stale_cookie_hides_none,
+    login::each_way_of_asking_without_a_session_has_its_answer,
+    login::messages_of_a_redirect_are_shown_once_and_as_text,
+    rights::a_cookie_alone_changes_no_permissions,
+    rights::what_is_refused_leaves_no_trace,
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = azkaban_runner::supervisor_main(std::env::args_os()) {
+        return code;
+    }
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let chosen = TESTS.iter().filter(|(name, _)| name.contains(&filter));
+    let running: Vec<_> = chosen.map(|(name, test)| (name, std::thread::spawn(test))).collect();
+    let failed = running.into_iter().filter_map(|(name, test)| {
+        let ok = test.join().is_ok();
+        println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
+        (!ok).then_some(name)
+    });
+    if failed.count() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
