@@ -29,6 +29,8 @@ pub struct Options {
     pub args: Vec<String>,
     /// Variables of the environment.
     pub env: Vec<(String, String)>,
+    /// Lets the server choose the first user's password and print it, instead of [`PASSWORD`].
+    pub generated_password: bool,
 }
 
 impl Options {
@@ -72,10 +74,8 @@ impl TestServer {
     /// # Panics
     /// If it does not start.
     pub fn start_again(&mut self) {
-        assert!(self.child.is_none(), "the server runs already");
+        self.start_unawaited();
         let mark = self.data().join("listen.addr");
-        let _ = fs::remove_file(&mark);
-        self.child = Some(self.spawn());
         self.address = wait_for("the server to listen", START_LIMIT, || {
             if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().ok()).flatten() {
                 panic!("the server ended with {status}:\n{}", self.log());
@@ -85,11 +85,24 @@ impl TestServer {
         });
     }
 
+    /// As [`TestServer::start_again`], without waiting until it listens; good for nothing but to be killed.
+    ///
+    /// # Panics
+    /// If the program cannot be run.
+    pub fn start_unawaited(&mut self) {
+        assert!(self.child.is_none(), "the server runs already");
+        let _ = fs::remove_file(self.data().join("listen.addr"));
+        self.child = Some(self.spawn());
+    }
+
     fn spawn(&self) -> Child {
         let log = File::options().create(true).append(true).open(self.log_file()).expect("a log file");
         let mut command = Command::new(self.options.binary.clone().unwrap_or_else(binary));
         command.arg("solo").arg("--data").arg(self.data());
-        command.args(["--listen", "127.0.0.1:0", "--admin-password", PASSWORD]);
+        command.args(["--listen", "127.0.0.1:0"]);
+        if !self.options.generated_password {
+            command.args(["--admin-password", PASSWORD]);
+        }
         if !self.options.conf.is_empty() {
             command.arg("--conf").arg(self.folder.path().join("conf"));
         }

@@ -10,7 +10,8 @@ use crate::solo::say;
 /// # Errors
 /// No password is given, or it is blank.
 pub(crate) fn run() -> Result<(), Failure> {
-    let password = read().map_err(|error| Failure::new(Cause::Usage, format!("cannot read the password: {error}")))?;
+    let password =
+        read().map_err(|error| Failure::new(Cause::Usage, format!("cannot read the password: {error}")))?;
     if password.trim().is_empty() {
         return Err(Failure::new(Cause::Usage, "the password is blank"));
     }

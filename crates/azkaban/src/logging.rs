@@ -18,7 +18,8 @@ pub(crate) fn start(level: Option<&str>) -> Result<(), Failure> {
         (None, None) => ("the default", "info"),
     };
     let filter = EnvFilter::try_new(text).map_err(|error| {
-        let text = format!("{source}: '{text}' is no level ({error}); expected error, warn, info, debug or trace");
+        let text =
+            format!("{source}: '{text}' is no level ({error}); expected error, warn, info, debug or trace");
         Failure::new(Cause::Usage, text)
     })?;
     tracing_subscriber::fmt()

@@ -37,7 +37,12 @@ pub(crate) fn run(options: &cli::Solo) -> Result<(), Failure> {
     let base = working_directory()?;
     let data = DataFolder::at(&base, &options.data);
     let settings = load_settings(options.conf.as_deref())?;
-    let place = Place { working_directory: &base, conf: options.conf.as_deref(), data: &data, listen: options.listen };
+    let place = Place {
+        working_directory: &base,
+        conf: options.conf.as_deref(),
+        data: &data,
+        listen: options.listen,
+    };
     let config = config::resolve(&settings, &place).map_err(|problems| wrong_configuration(&problems))?;
     warn_of_keys(&settings);
     data.prepare()?;
@@ -75,8 +80,9 @@ pub(crate) fn wrong_configuration(problems: &[Problem]) -> Failure {
 /// # Errors
 /// It has been removed.
 pub(crate) fn working_directory() -> Result<std::path::PathBuf, Failure> {
-    std::env::current_dir()
-        .map_err(|error| Failure::new(Cause::Internal, format!("the working directory cannot be told: {error}")))
+    std::env::current_dir().map_err(|error| {
+        Failure::new(Cause::Internal, format!("the working directory cannot be told: {error}"))
+    })
 }
 
 fn warn_of_keys(settings: &Settings) {
@@ -102,8 +108,9 @@ async fn serve(options: &cli::Solo, config: Config, data: &DataFolder, store: St
     let engine = Engine::start(config.engine, store.clone(), config.runner)
         .await
         .map_err(|error| Failure::new(Cause::Internal, chain(&error)))?;
-    data.write_whole(&data.listen_address(), &format!("{address}\n"))
-        .map_err(|error| Failure::new(Cause::Data, format!("cannot write {}: {error}", data.listen_address().display())))?;
+    data.write_whole(&data.listen_address(), &format!("{address}\n")).map_err(|error| {
+        Failure::new(Cause::Data, format!("cannot write {}: {error}", data.listen_address().display()))
+    })?;
     say(&format!("Azkaban is at {}", url(&config.host_name, address)));
     tracing::info!(%address, data = %data.path().display(), "serving");
 
@@ -122,8 +129,12 @@ async fn serve(options: &cli::Solo, config: Config, data: &DataFolder, store: St
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let why = match error.kind() {
-            io::ErrorKind::AddrInUse => "the port is in use by another program; choose another with --listen".to_owned(),
-            io::ErrorKind::PermissionDenied => "ports below 1024 need more rights; choose another with --listen".to_owned(),
+            io::ErrorKind::AddrInUse => {
+                "the port is in use by another program; choose another with --listen".to_owned()
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need more rights; choose another with --listen".to_owned()
+            }
             io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
             _ => error.to_string(),
         };
@@ -136,7 +147,9 @@ fn stop_signals() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
     let [mut term, mut int, mut hup]: [Signal; 3] = match kinds.map(signal) {
         [Ok(term), Ok(int), Ok(hup)] => [term, int, hup],
-        [term, int, hup] => return Err(term.err().or(int.err()).or(hup.err()).unwrap_or_else(io::Error::last_os_error)),
+        [term, int, hup] => {
+            return Err(term.err().or(int.err()).or(hup.err()).unwrap_or_else(io::Error::last_os_error));
+        }
     };
     Ok(async move {
         let name = tokio::select! {

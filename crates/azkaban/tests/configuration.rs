@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Output;
 
-use azkaban_testkit::{Options, PASSWORD, TestServer};
+use azkaban_testkit::{Options, PASSWORD};
 use common::{program, run, server};
 
 fn stderr(output: &Output) -> String {
@@ -45,14 +45,23 @@ fn tls_is_refused_in_plain_words() {
     let conf = conf(folder.path(), "jetty.use.ssl=true\n");
     let output = run(&["solo", "-conf", &conf]);
     assert_eq!(output.status.code(), Some(3));
-    assert!(stderr(&output).contains("jetty.use.ssl=true: this version does not speak TLS"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("jetty.use.ssl=true: this version does not speak TLS"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
 fn unknown_keys_are_warned_of_once_each_and_the_server_starts() {
-    let server = server(Options::with_properties("azkaban.nmae=x\nmy.key=1\nmail.host=relay\njetty.port=1\n"));
+    let server =
+        server(Options::with_properties("azkaban.nmae=x\nmy.key=1\nmail.host=relay\njetty.port=1\n"));
     let log = server.log();
-    assert_eq!(log.matches("azkaban.properties:1: unknown key azkaban.nmae (did you mean azkaban.name?)").count(), 1, "{log}");
+    assert_eq!(
+        log.matches("azkaban.properties:1: unknown key azkaban.nmae (did you mean azkaban.name?)").count(),
+        1,
+        "{log}"
+    );
     assert_eq!(log.matches("unknown key my.key").count(), 1, "{log}");
     assert!(log.contains("mail.host"), "{log}");
     assert!(!server.address().to_string().ends_with(":1"), "--listen goes before jetty.port");
@@ -89,7 +98,10 @@ fn a_second_server_on_the_folder_is_refused_and_the_first_goes_on() {
     let output = run(&["solo", "--data", &first.data().to_string_lossy(), "--listen", "127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(4));
     assert!(stderr(&output).contains("in use by another server"), "{}", stderr(&output));
-    assert_eq!(fs::read_to_string(first.data().join("listen.addr")).unwrap().trim(), first.address().to_string());
+    assert_eq!(
+        fs::read_to_string(first.data().join("listen.addr")).unwrap().trim(),
+        first.address().to_string()
+    );
     first.client();
 }
 
@@ -97,7 +109,8 @@ fn a_second_server_on_the_folder_is_refused_and_the_first_goes_on() {
 fn a_folder_that_cannot_be_used_is_told() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("data"), "a file").unwrap();
-    let output = run(&["solo", "--data", &folder.path().join("data").to_string_lossy(), "--listen", "127.0.0.1:0"]);
+    let output =
+        run(&["solo", "--data", &folder.path().join("data").to_string_lossy(), "--listen", "127.0.0.1:0"]);
     assert_eq!(output.status.code(), Some(4));
     assert!(stderr(&output).contains("cannot use the data folder"), "{}", stderr(&output));
 }
@@ -114,21 +127,19 @@ fn a_wrong_command_line_is_a_usage_error() {
 
 #[test]
 fn the_first_password_is_printed_once_and_stored_as_a_hash() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut server = TestServer::start(Options { binary: Some(program()), ..Options::default() });
+    let mut server = server(Options::default());
     assert!(!server.log().contains(PASSWORD), "a password that was given is not printed");
     server.client();
     let users = fs::read_to_string(server.data().join("azkaban-users.xml")).unwrap();
     assert!(users.contains("$argon2id$") && !users.contains(PASSWORD), "{users}");
-    drop(server);
-    drop(folder);
 }
 
 #[test]
 fn a_random_first_password_logs_in_and_is_not_shown_again() {
     let mut server = server(Options { generated_password: true, ..Options::default() });
     let log = server.log();
-    let password = log.split("with the password ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
+    let password =
+        log.split("with the password ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap();
     let password = password.trim_end_matches('.').to_owned();
     server.anonymous().login("azkaban", &password);
     server.kill();

@@ -40,7 +40,8 @@ fn every_step_of_the_scenarios_agrees() {
         return;
     }
     let users = fs::read_to_string(folder.join("users.xml")).expect("the users of the recordings");
-    let files = [("azkaban.properties", "default.timezone.id=America/Los_Angeles\n"), ("azkaban-users.xml", &*users)];
+    let files =
+        [("azkaban.properties", "default.timezone.id=America/Los_Angeles\n"), ("azkaban-users.xml", &*users)];
     let conf = files.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
     let server = TestServer::start(Options { binary: Some(program()), conf, ..Options::default() });
     let output = Command::new("python3")

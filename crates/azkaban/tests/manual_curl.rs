@@ -11,7 +11,8 @@ use serde_json::Value;
 
 /// Runs a line of the manual in a shell, in a folder that has `myproject.zip`.
 fn curl(folder: &Path, line: &str) -> String {
-    let output = Command::new("sh").arg("-c").arg(line.replacen("curl", "curl -sS", 1)).current_dir(folder).output();
+    let output =
+        Command::new("sh").arg("-c").arg(line.replacen("curl", "curl -sS", 1)).current_dir(folder).output();
     let output = output.expect("a shell");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{line}\n{out}\n{err}");
@@ -38,7 +39,10 @@ fn every_line_of_the_manual_works() {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{line}\n{error}\n{text}"))
     };
 
-    let text = curl(&folder, &format!("curl -k -X POST --data \"action=login&username=azkaban&password={PASSWORD}\" {host}"));
+    let text = curl(
+        &folder,
+        &format!("curl -k -X POST --data \"action=login&username=azkaban&password={PASSWORD}\" {host}"),
+    );
     assert!(text.contains("\"status\" : \"success\""), "{text}");
     let answer: Value = serde_json::from_str(&text).unwrap();
     let session = answer["session.id"].as_str().unwrap().to_owned();
@@ -58,11 +62,14 @@ fn every_line_of_the_manual_works() {
     );
     assert!(text.starts_with("HTTP/1.1 200") && text.contains("\"version\" : \"1\""), "{text}");
 
-    let get = |servlet: &str, data: &str| json(&format!("curl -k --get --data \"session.id={session}&{data}\" {host}/{servlet}"));
+    let get = |servlet: &str, data: &str| {
+        json(&format!("curl -k --get --data \"session.id={session}&{data}\" {host}/{servlet}"))
+    };
     let post = |data: &str| json(&format!("curl -k --data \"session.id={session}&{data}\" {host}/executor"));
 
     let answer = get("manager", "ajax=fetchprojectflows&project=MyProject");
-    let flows: Vec<&str> = answer["flows"].as_array().unwrap().iter().filter_map(|flow| flow["flowId"].as_str()).collect();
+    let flows: Vec<&str> =
+        answer["flows"].as_array().unwrap().iter().filter_map(|flow| flow["flowId"].as_str()).collect();
     assert!(flows.contains(&"test") && flows.contains(&"slow"), "{answer}");
     let answer = get("manager", "ajax=fetchflowgraph&project=MyProject&flow=test");
     assert_eq!(answer["nodes"].as_array().unwrap().len(), 2, "{answer}");
@@ -98,7 +105,12 @@ fn every_line_of_the_manual_works() {
     let client = server.anonymous().with_session(Some(session.clone()));
     assert_eq!(wait_until_ended(&client, slow, LIMIT)["status"], "KILLED");
 
-    curl(&folder, &format!("curl -k --get --data \"session.id={session}&delete=true&project=MyProject\" {host}/manager"));
+    curl(
+        &folder,
+        &format!(
+            "curl -k --get --data \"session.id={session}&delete=true&project=MyProject\" {host}/manager"
+        ),
+    );
     let answer = get("manager", "ajax=fetchprojectflows&project=MyProject");
     assert!(answer["error"].as_str().is_some_and(|text| text.contains("doesn't exist")), "{answer}");
 }

@@ -61,7 +61,7 @@ fn job(layer: usize, place: usize) -> String {
 
 /// 5 layers of 4 jobs, each depending on the whole layer before it.
 fn flow(runs: &Path) -> String {
-    let mut yaml = "config:\n  flow.num.job.threads: 4\nnodes:\n".to_owned();
+    let mut yaml = "nodes:\n".to_owned();
     for layer in 0..LAYERS {
         for place in 0..WIDTH {
             yaml.push_str(&format!("  - name: {}\n    type: command\n", job(layer, place)));
@@ -106,7 +106,8 @@ fn verify(server: &mut TestServer, executions: &[i64]) {
     for line in fs::read_to_string(server.folder().join("runs")).expect("jobs ran").lines() {
         *runs.entry(line.to_owned()).or_default() += 1;
     }
-    let jobs: Vec<String> = (0..LAYERS).flat_map(|layer| (0..WIDTH).map(move |place| job(layer, place))).collect();
+    let jobs: Vec<String> =
+        (0..LAYERS).flat_map(|layer| (0..WIDTH).map(move |place| job(layer, place))).collect();
     let once: BTreeMap<String, usize> =
         executions.iter().flat_map(|id| jobs.iter().map(move |job| (format!("{id} {job} 0"), 1))).collect();
     assert_eq!(runs, once, "every job of every flow ran exactly once");
@@ -119,7 +120,9 @@ fn verify(server: &mut TestServer, executions: &[i64]) {
             assert_eq!(printed, expected, "the log of {job} of execution {execution}:\n{log}");
             assert!(
                 lines.first().is_some_and(|line| line.starts_with("Starting "))
-                    && lines.last().is_some_and(|line| line.starts_with("Finishing ") || line.contains("finished at")),
+                    && lines
+                        .last()
+                        .is_some_and(|line| line.starts_with("Finishing ") || line.contains("finished at")),
                 "the log of {job} of execution {execution} has its first and last line:\n{log}"
             );
         }
@@ -175,7 +178,11 @@ fn of_the_processes_that_supervise_the_jobs() {
         let running = wait_for("a whole pair of supervisors", LIMIT, || {
             let running = server.supervisors();
             let whole: Vec<_> = running.into_iter().filter(|process| !alone.contains(&process.pid)).collect();
-            if whole.len() >= 2 { Ok(whole) } else { Err(format!("{whole:?}, alone: {alone:?}, {}", submit_more(&client, &mut executions))) }
+            if whole.len() >= 2 {
+                Ok(whole)
+            } else {
+                Err(format!("{whole:?}, alone: {alone:?}, {}", submit_more(&client, &mut executions)))
+            }
         });
         let victim = &running[usize::try_from(random.below(running.len() as u64)).expect("small")];
         let twins = running.iter().filter(|other| other.pid == victim.parent || other.parent == victim.pid);

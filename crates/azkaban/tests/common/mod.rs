@@ -9,25 +9,25 @@ use azkaban_testkit::{Client, Options, TestServer, wait_for};
 use serde_json::Value;
 
 /// Longest time that a test waits for anything on a loaded machine.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// The program under test.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_azkaban"))
 }
 
 /// A server of the program under test.
-pub fn server(options: Options) -> TestServer {
+pub(crate) fn server(options: Options) -> TestServer {
     TestServer::start(Options { binary: Some(program()), ..options })
 }
 
 /// Runs the program to its end.
-pub fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     Command::new(program()).args(arguments).stdin(Stdio::null()).output().expect("the program starts")
 }
 
 /// Waits until an execution has ended and returns its `fetchexecflow`.
-pub fn wait_until_ended(client: &Client, execution: i64, limit: Duration) -> Value {
+pub(crate) fn wait_until_ended(client: &Client, execution: i64, limit: Duration) -> Value {
     wait_for(&format!("execution {execution} to end"), limit, || {
         let answer = client.execution(execution);
         match answer["status"].as_str() {
@@ -38,7 +38,7 @@ pub fn wait_until_ended(client: &Client, execution: i64, limit: Duration) -> Val
 }
 
 /// Waits until a job of an execution has a status.
-pub fn wait_for_status(client: &Client, execution: i64, job: &str, status: &str) {
+pub(crate) fn wait_for_status(client: &Client, execution: i64, job: &str, status: &str) {
     wait_for(&format!("{job} of execution {execution} to be {status}"), LIMIT, || {
         let answer = client.execution(execution);
         let found = answer["nodes"].as_array().and_then(|nodes| nodes.iter().find(|node| node["id"] == job));
@@ -47,7 +47,7 @@ pub fn wait_for_status(client: &Client, execution: i64, job: &str, status: &str)
 }
 
 /// The statuses of an execution and its jobs, for messages.
-pub fn statuses(answer: &Value) -> String {
+pub(crate) fn statuses(answer: &Value) -> String {
     let nodes = answer["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
     let nodes: Vec<String> = nodes.iter().map(|node| format!("{}={}", node["id"], node["status"])).collect();
     format!("{} {} {}", answer["status"], nodes.join(" "), answer["error"].as_str().unwrap_or_default())
