@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Params, ffi};
 
 use crate::error::Fault;
 
@@ -78,7 +78,10 @@ pub(crate) fn insert_returning_id(
 
 /// Whether an `INSERT` failed because its key exists.
 pub(crate) fn is_duplicate(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+    matches!(
+        error.sqlite_extended_error_code(),
+        Some(ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_UNIQUE)
+    )
 }
 
 /// Which kind of failure an error is.

@@ -155,7 +155,7 @@ impl Writer<'_> {
         } else {
             ("SAVEPOINT operation", "ROLLBACK TO SAVEPOINT operation")
         };
-        if let Err(error) = self.execute(begin) {
+        if let Err(error) = self.begin(begin, alone) {
             operation.resolve(&Err(error.clone()));
             if !alone {
                 self.abandon(error);
@@ -190,6 +190,15 @@ impl Writer<'_> {
         }
     }
 
+    /// Opens the transaction of a group, or the savepoint of one operation in it.
+    fn begin(&self, sql: &str, alone: bool) -> Result<()> {
+        if alone && !self.connection.is_autocommit() {
+            // An earlier roll-back failed; without this one no transaction would ever begin again.
+            self.execute("ROLLBACK")?;
+        }
+        self.execute(sql)
+    }
+
     /// Makes the group durable and tells everyone who waits.
     fn commit(&mut self) {
         if self.group.is_empty() {
@@ -218,3 +227,6 @@ impl Writer<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
