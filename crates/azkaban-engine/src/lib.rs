@@ -27,18 +27,20 @@ pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};
-pub use projects::{
-    Archive, CreateProjectError, DeleteProjectError, FlowLock, FlowLockError, Grantee, OverrideError, PermissionError,
-    Project, ProjectEvent, ProjectEventKind, ProxyUserError, PurgeProjectError, Unpacked, Upload, UploadError, Uploaded,
-};
-pub use sessions::{SessionRefused, SessionToken};
-pub use users::{Caller, LoginError, User};
 pub use executions::{
-    Beside, ControlError, ExecuteFlow, ExecutionSummary, ExecutionView, LogError, LogWindow, SubmitError, Submitted,
+    Beside, ControlError, ExecuteFlow, ExecutionSummary, ExecutionView, LogError, LogWindow, SubmitError,
+    Submitted,
 };
 pub use executor::RecoverError;
+pub use projects::{
+    Archive, CreateProjectError, DeleteProjectError, FlowLock, FlowLockError, Grantee, OverrideError,
+    PermissionError, Project, ProjectEvent, ProjectEventKind, ProxyUserError, PurgeProjectError, Unpacked,
+    Upload, UploadError, Uploaded,
+};
 pub use services::ServicesError;
+pub use sessions::{SessionRefused, SessionToken};
 pub use start::StartError;
+pub use users::{Caller, LoginError, User};
 
 use executions::FlowPages;
 use executor::Executor;

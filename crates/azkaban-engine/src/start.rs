@@ -7,15 +7,15 @@ use azkaban_runner::{Runner, RunnerConfig, RunnerError};
 use azkaban_store::Store;
 
 use crate::executions::FlowPages;
-use crate::executor::{Executor, RecoverError, recover};
+use crate::executor::{Executor, RecoverError, make_shared_files, recover};
 use crate::services::{Services, ServicesError};
 use crate::{Config, Engine, Inner, clock};
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A folder cannot be made.
-    #[error("cannot make the folder {}: {source}", .folder.display())]
+    /// A folder cannot be used.
+    #[error("cannot use the folder {}: {source}", .folder.display())]
     Folder {
         /// Which.
         folder: PathBuf,
@@ -43,6 +43,8 @@ impl Engine {
         for folder in [&config.execution_dir, &config.log_dir, &config.temp_dir] {
             make_folder(folder)?;
         }
+        let folder = &config.execution_dir;
+        make_shared_files(folder).map_err(|source| StartError::Folder { folder: folder.clone(), source })?;
         let services = Services::start(&config, &store, clock::now()).await?;
         let started = Runner::start(runner).await?;
         let executor = Executor::new(&config, started.runner);

@@ -60,7 +60,8 @@ impl Engine {
         offset: u64,
         length: u64,
     ) -> Result<LogWindow, LogError> {
-        let path = executor::flow_log_path(&self.inner.config.log_dir, view.summary.id, &view.summary.flow_id);
+        let path =
+            executor::flow_log_path(&self.inner.config.log_dir, view.summary.id, &view.summary.flow_id);
         read(path, offset, length).await
     }
 }

@@ -16,9 +16,9 @@ use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 
 pub use control::ControlError;
-pub(crate) use read::{node_state, summary};
 pub use logs::{LogError, LogWindow};
 pub(crate) use pages::FlowPages;
+pub(crate) use read::{node_state, summary};
 pub use submit::{Beside, ExecuteFlow, SubmitError, Submitted};
 
 /// An execution without its nodes.

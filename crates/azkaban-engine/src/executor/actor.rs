@@ -180,10 +180,8 @@ impl Actor {
         }
         row.reason = reason;
         row.ended_at = Some(now);
-        let retry = RetryPolicy {
-            retries: row.retries,
-            backoff_ms: u64::try_from(row.backoff_ms).unwrap_or(0),
-        };
+        let retry =
+            RetryPolicy { retries: row.retries, backoff_ms: u64::try_from(row.backoff_ms).unwrap_or(0) };
         self.attempts.remove(&(node, attempt));
         self.ended(node, attempt, outcome, retry, row, is_new, now, step);
     }
@@ -258,7 +256,8 @@ impl Actor {
                     self.timers.retain(|&(_, n, a)| (n, a) != (node, attempt));
                 }
                 Effect::AwaitPipeline { node } => {
-                    let waits = self.pipeline.as_mut().is_some_and(|watch| watch.wait(&self.live.graph, node));
+                    let waits =
+                        self.pipeline.as_mut().is_some_and(|watch| watch.wait(&self.live.graph, node));
                     if !waits {
                         open.extend(self.run.handle(Event::PipelineReleased { node }, now));
                     }
@@ -359,10 +358,8 @@ impl Actor {
         let changes = step.changes(id, &self.run, now);
         let logs = std::mem::take(&mut step.job_logs);
         // While the disk syncs, the files of the jobs to start are written: harmless if the commit never comes.
-        let ((), ready) = tokio::join!(
-            store(&self.engine, id, changes),
-            self.preparer.write_files(&step.starts, logs)
-        );
+        let ((), ready) =
+            tokio::join!(store(&self.engine, id, changes), self.preparer.write_files(&step.starts, logs));
         for (prepared, ready) in step.starts.drain(..).zip(ready) {
             self.spawn(prepared, ready);
         }

@@ -44,11 +44,18 @@ pub(super) fn file_name(node: &NodePath) -> String {
 
 /// FNV-1a: the same in every build, as file names must be.
 fn fnv(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// How a job's log is written.
-pub(super) fn spec(config: &Config, id: ExecutionId, node: &NodePath, attempt: u32, layout: Option<&String>) -> LogSpec {
+pub(super) fn spec(
+    config: &Config,
+    id: ExecutionId,
+    node: &NodePath,
+    attempt: u32,
+    layout: Option<&String>,
+) -> LogSpec {
     let logger = node.as_str().rsplit(':').next().unwrap_or_default();
     LogSpec {
         path: path(&config.log_dir, id, node, attempt),
@@ -81,14 +88,16 @@ impl JobLog {
     /// Ends the log as the supervisor would (projects-and-jobs §6.5).
     pub(super) fn wrap_up(mut self, job_type: &str, job: &str, attempt: u32, status: &str) -> Self {
         let retry = if attempt > 0 { format!("retry {attempt} of ") } else { String::new() };
-        let text = format!("Wrapping up {retry}{job_type} job {job}, finished at {} with status {status}.", self.at);
+        let text =
+            format!("Wrapping up {retry}{job_type} job {job}, finished at {} with status {status}.", self.at);
         self.lines.push(LogLine::info(text));
         self
     }
 
     /// Writes it. A log that cannot be written does not change how the job ended.
     pub(super) fn write(&self) {
-        let written = LogWriter::open(self.spec.clone()).and_then(|mut writer| writer.write(self.at, &self.lines));
+        let written =
+            LogWriter::create(self.spec.clone()).and_then(|mut writer| writer.write(self.at, &self.lines));
         if let Err(error) = written {
             tracing::warn!(log = %self.spec.path.display(), %error, "could not write a job's log");
         }

@@ -133,7 +133,12 @@ mod tests {
     fn java_jobs_become_one_java_command() {
         check(
             "javaprocess",
-            &[("java.class", "x.Main"), ("classpath", "a.jar, lib/b.jar"), ("jvm.args", "-Da='b c'"), ("main.args", "1 2")],
+            &[
+                ("java.class", "x.Main"),
+                ("classpath", "a.jar, lib/b.jar"),
+                ("jvm.args", "-Da='b c'"),
+                ("main.args", "1 2"),
+            ],
             Ok(&["java|-Da=b c|-Xms64M|-Xmx256M|-cp|a.jar:lib/b.jar|x.Main|1|2"]),
         );
         check(

@@ -76,7 +76,8 @@ impl Live {
     ) -> Self {
         let graph = Arc::clone(run.graph());
         let nodes = graph.iter().map(|(index, _)| *run.node(index)).collect();
-        let past = |index| Some((index, run.past_attempts(index).to_vec())).filter(|(_, past)| !past.is_empty());
+        let past =
+            |index| Some((index, run.past_attempts(index).to_vec())).filter(|(_, past)| !past.is_empty());
         let past_attempts = graph.iter().filter_map(|(index, _)| past(index)).collect();
         let id = summary.id;
         let published = Mutex::new(Published { summary, nodes, past_attempts });

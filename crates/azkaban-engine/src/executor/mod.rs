@@ -28,10 +28,11 @@ use azkaban_runner::{Runner, RunnerEvent};
 use lru::LruCache;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use job_log::{attachment as attachment_path, path as job_log_path};
 pub(crate) use flow_log::path as flow_log_path;
+pub(crate) use job_log::{attachment as attachment_path, path as job_log_path};
 pub use recover::RecoverError;
 pub(crate) use recover::recover;
+pub(crate) use workspace::make_shared_files;
 
 use crate::executions::{ExecutionSummary, ExecutionView};
 use crate::projects::Project;
@@ -39,8 +40,8 @@ use crate::{Config, Inner};
 use actor::{Actor, Seed};
 use live::{Live, Message};
 use pipeline_watch::PipelineWatch;
-use prepare::Preparer;
 pub(crate) use prepare::Overrides;
+use prepare::Preparer;
 use slots::Slots;
 
 /// Graphs kept for the flows that are executed again and again.
@@ -148,7 +149,8 @@ impl Executor {
             updated_at: Some(new.submitted_at),
         };
         let (sender, mailbox) = mpsc::unbounded_channel();
-        let live = Arc::new(Live::new(summary, Arc::clone(&new.options), Arc::clone(&new.source), &run, sender));
+        let live =
+            Arc::new(Live::new(summary, Arc::clone(&new.options), Arc::clone(&new.source), &run, sender));
         let (id, priority) = (new.id, new.priority);
         let seed = Seed {
             engine: Arc::clone(engine),
@@ -237,7 +239,11 @@ impl Executor {
             match event {
                 RunnerEvent::Started { key, pid, .. } => tracing::trace!(attempt = %key, pid, "job started"),
                 RunnerEvent::Ended { key, end } => {
-                    if !self.deliver(&key, |node| Message::Ended { node, attempt: key.attempt, end: end.clone() }) {
+                    if !self.deliver(&key, |node| Message::Ended {
+                        node,
+                        attempt: key.attempt,
+                        end: end.clone(),
+                    }) {
                         // Stored before, or of an execution that is over: nobody waits for it.
                         self.runner.acknowledge(&key);
                     }
@@ -250,7 +256,11 @@ impl Executor {
         }
     }
 
-    fn deliver(&self, key: &AttemptKey, message: impl FnOnce(azkaban_core::ids::NodeIndex) -> Message) -> bool {
+    fn deliver(
+        &self,
+        key: &AttemptKey,
+        message: impl FnOnce(azkaban_core::ids::NodeIndex) -> Message,
+    ) -> bool {
         let Some(live) = self.find(key.execution) else { return false };
         live.graph.find(&key.node).is_some_and(|node| live.send(message(node)))
     }

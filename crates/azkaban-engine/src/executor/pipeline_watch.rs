@@ -40,8 +40,12 @@ impl PipelineWatch {
 
     /// Jobs that nothing blocks any more.
     pub(super) fn released(&mut self) -> Vec<NodeIndex> {
-        let free: Vec<NodeIndex> =
-            self.waiting.iter().filter(|(_, blockers)| !self.is_blocked(blockers)).map(|(node, _)| *node).collect();
+        let free: Vec<NodeIndex> = self
+            .waiting
+            .iter()
+            .filter(|(_, blockers)| !self.is_blocked(blockers))
+            .map(|(node, _)| *node)
+            .collect();
         for node in &free {
             self.waiting.remove(node);
         }

@@ -90,11 +90,10 @@ pub(super) struct Prepared {
     files: JobFiles,
 }
 
-/// The files beside a job (§6.1).
+/// The files beside a job (§6.1). Its output file is the job's own to make.
 struct JobFiles {
     cwd: PathBuf,
     props: (PathBuf, Vec<u8>),
-    empty: [PathBuf; 2],
 }
 
 /// What the job's log says before anything runs, and what went wrong.
@@ -190,7 +189,10 @@ impl Preparer {
             Err(error) => failed(draft, error.to_string(), &props),
             Ok(Work::Nothing) => {
                 let log = JobLog::new(draft.log, draft.lines, None);
-                Preparation::Nothing { log: log.wrap_up(&job_type, &graph_node.id, attempt, "SUCCEEDED"), retry }
+                Preparation::Nothing {
+                    log: log.wrap_up(&job_type, &graph_node.id, attempt, "SUCCEEDED"),
+                    retry,
+                }
             }
             Ok(Work::Commands(commands)) => {
                 let found = Found { node, attempt, retry, job_type, props, cwd, commands, effective_user };
@@ -200,7 +202,13 @@ impl Preparer {
     }
 
     /// Layers 1 to 11 of the job's properties, unresolved.
-    fn input(&mut self, run: &FlowExecution, node: NodeIndex, job: &JobNode, now: UnixMillis) -> LayeredProps {
+    fn input(
+        &mut self,
+        run: &FlowExecution,
+        node: NodeIndex,
+        job: &JobNode,
+        now: UnixMillis,
+    ) -> LayeredProps {
         let graph = run.graph();
         let model = Arc::clone(&self.flow.model);
         let started_at = run.node(NodeIndex::ROOT).started_at.unwrap_or(now);
@@ -226,7 +234,8 @@ impl Preparer {
         // Outermost first; the root itself is no layer.
         let mut around: Vec<NodeIndex> = graph.ancestors(node).filter(|&n| n != NodeIndex::ROOT).collect();
         around.reverse();
-        let around: Vec<(NodeIndex, Props)> = around.into_iter().map(|n| (n, run.upstream_outputs(n))).collect();
+        let around: Vec<(NodeIndex, Props)> =
+            around.into_iter().map(|n| (n, run.upstream_outputs(n))).collect();
         let overrides = |n: NodeIndex| overridden(&self.flow.overrides, model.format, graph.node(n));
         let runtime = |n: NodeIndex| options.runtime_properties.get(graph.node(n).path.as_str());
         let enclosing: Vec<NodeLayers<'_>> = around
@@ -294,7 +303,13 @@ impl Preparer {
     }
 
     fn draft(&self, node: &GraphNode, job_type: &str, attempt: u32, now: UnixMillis, props: &Props) -> Draft {
-        let log = job_log::spec(&self.engine.config, self.flow.id, &node.path, attempt, props.get("azkaban.job.log.layout"));
+        let log = job_log::spec(
+            &self.engine.config,
+            self.flow.id,
+            &node.path,
+            attempt,
+            props.get("azkaban.job.log.layout"),
+        );
         let retry = match attempt {
             0 => String::new(),
             attempt => format!("retry {attempt} of "),
@@ -315,7 +330,7 @@ impl Preparer {
         };
         let file = |kind: &str| cwd.join(format!("{}_{kind}_{suffix}", job_log::file_name(&node.path)));
         let (prop_file, output_file) = (file("job_props"), file("output"));
-        let private_file = file("job_private_props");
+        let private_file = workspace::private_properties(&self.engine.config.execution_dir);
         let mut own: BTreeMap<String, String> = props
             .iter()
             .filter_map(|(key, value)| Some((key.strip_prefix("env.")?.to_owned(), value.clone())))
@@ -328,7 +343,11 @@ impl Preparer {
         own.insert("KRB5CCNAME".to_owned(), self.ticket_cache(node, &effective_user));
         let environment_text = format!(
             "{{{}}}",
-            props::mask(&own).iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+            props::mask(&own)
+                .iter()
+                .map(|(key, value)| format!("{key}={value}"))
+                .collect::<Vec<_>>()
+                .join(", ")
         );
         let mut env = self.engine.executor.environment().clone();
         env.extend(own);
@@ -338,7 +357,9 @@ impl Preparer {
             commands.into_iter().map(|argv| Command { text: show(&argv), argv }).collect();
         if job_type != "javaprocess" {
             // As the user wrote them, quotes and all.
-            for (command, text) in commands.iter_mut().zip(azkaban_core::command::commands(&props).into_iter().flatten()) {
+            for (command, text) in
+                commands.iter_mut().zip(azkaban_core::command::commands(&props).into_iter().flatten())
+            {
                 command.text = text.to_owned();
             }
         }
@@ -359,7 +380,7 @@ impl Preparer {
             log: draft.log.clone(),
             succeed_on_failure,
             stop_grace: self.engine.config.kill_grace,
-            failure_cleanup: vec![prop_file.clone(), output_file.clone(), private_file.clone()],
+            failure_cleanup: vec![prop_file.clone(), output_file.clone()],
         };
         Prepared {
             node: index,
@@ -367,11 +388,13 @@ impl Preparer {
             retry,
             spec,
             log: draft.log,
-            output_file: output_file.clone(),
+            output_file,
             files: JobFiles {
                 cwd,
-                props: (prop_file, props::write(&props, &format!("{} of execution {}", node.path, self.flow.id))),
-                empty: [output_file, private_file],
+                props: (
+                    prop_file,
+                    props::write(&props, &format!("{} of execution {}", node.path, self.flow.id)),
+                ),
             },
         }
     }
@@ -382,7 +405,11 @@ impl Preparer {
     }
 
     /// Writes the files of jobs about to start, and the logs of jobs that had no process. In the order of `starts`.
-    pub(super) async fn write_files(&mut self, starts: &[Prepared], logs: Vec<JobLog>) -> Vec<io::Result<()>> {
+    pub(super) async fn write_files(
+        &mut self,
+        starts: &[Prepared],
+        logs: Vec<JobLog>,
+    ) -> Vec<io::Result<()>> {
         for log in &logs {
             log.write();
         }
@@ -397,11 +424,18 @@ impl Preparer {
 
     async fn make_workspace(&mut self) -> io::Result<()> {
         let (id, version) = (self.flow.project.id, self.flow.version);
-        if matches!(self.workspace, Workspace::Made) && workspace::path(&self.engine.config.execution_dir, self.flow.id).is_dir() {
+        if matches!(self.workspace, Workspace::Made)
+            && workspace::path(&self.engine.config.execution_dir, self.flow.id).is_dir()
+        {
             return Ok(());
         }
-        let unpacked =
-            self.engine.services.projects.unpacked(id, version).await.map_err(|error| io::Error::other(error.to_string()))?;
+        let unpacked = self
+            .engine
+            .services
+            .projects
+            .unpacked(id, version)
+            .await
+            .map_err(|error| io::Error::other(error.to_string()))?;
         let (folder, execution) = (self.engine.config.execution_dir.clone(), self.flow.id);
         if workspace::is_small(&unpacked) {
             workspace::create(&folder, execution, &unpacked)?;
@@ -421,11 +455,7 @@ impl JobFiles {
             return Err(io::Error::new(io::ErrorKind::NotFound, format!("no folder {}", self.cwd.display())));
         }
         let (path, content) = &self.props;
-        std::fs::write(path, content)?;
-        for path in &self.empty {
-            std::fs::File::create(path)?;
-        }
-        Ok(())
+        std::fs::write(path, content)
     }
 }
 
@@ -484,7 +514,10 @@ fn retry_policy(props: &Props, lines: &mut Vec<LogLine>) -> RetryPolicy {
             0
         }
     };
-    RetryPolicy { retries: u32::try_from(read("retries")).unwrap_or(u32::MAX), backoff_ms: read("retry.backoff") }
+    RetryPolicy {
+        retries: u32::try_from(read("retries")).unwrap_or(u32::MAX),
+        backoff_ms: read("retry.backoff"),
+    }
 }
 
 fn failed(draft: Draft, reason: String, props: &Props) -> Preparation {

@@ -68,7 +68,8 @@ pub(crate) async fn recover(
     let unfinished: BTreeSet<ExecutionId> = rows.iter().map(|row| row.id).collect();
     let mut held: HashMap<AttemptKey, FoundState> = found.into_iter().map(|f| (f.key, f.state)).collect();
     let folder = &engine.config.execution_dir;
-    workspace::sweep(folder, &unfinished).map_err(|source| RecoverError::Folder { folder: folder.clone(), source })?;
+    workspace::sweep(folder, &unfinished)
+        .map_err(|source| RecoverError::Folder { folder: folder.clone(), source })?;
     if !rows.is_empty() {
         tracing::info!(executions = rows.len(), jobs = held.len(), "taking up what was unfinished");
     }
@@ -100,7 +101,8 @@ async fn take_up(
 ) -> Result<(), Internal> {
     let projects = &engine.services.projects;
     let row = &record.row;
-    let project = projects.by_id(row.project).await?.ok_or_else(|| Internal::new("its project is not stored"))?;
+    let project =
+        projects.by_id(row.project).await?.ok_or_else(|| Internal::new("its project is not stored"))?;
     let model = projects.model(row.project, row.project_version).await?;
     let executor = &engine.executor;
     let graph = executor.graph(row.project, row.project_version, &model, &row.flow).map_err(Internal::new)?;
@@ -108,8 +110,13 @@ async fn take_up(
     let snapshot = snapshot(&record).map_err(Internal::new)?;
     let started = row.status != Status::Preparing;
     let policy = policy(&engine.config, &options);
-    let mut run = FlowExecution::restore(Arc::clone(&graph), policy, &options.disabled, snapshot).map_err(Internal::new)?;
-    let overrides = engine.store.property_overrides_list(row.project, row.project_version).await.map_err(Internal::new)?;
+    let mut run = FlowExecution::restore(Arc::clone(&graph), policy, &options.disabled, snapshot)
+        .map_err(Internal::new)?;
+    let overrides = engine
+        .store
+        .property_overrides_list(row.project, row.project_version)
+        .await
+        .map_err(Internal::new)?;
     let new = NewExecution {
         id: row.id,
         project,
@@ -128,7 +135,8 @@ async fn take_up(
     let (sender, mailbox) = mpsc::unbounded_channel();
     let summary = summary(record.row.clone());
     let active: Vec<(NodeIndex, u32)> = run.active_attempts().collect();
-    let rows: HashMap<AttemptKey, AttemptRow> = record.attempts.into_iter().map(|a| (a.key.clone(), a)).collect();
+    let rows: HashMap<AttemptKey, AttemptRow> =
+        record.attempts.into_iter().map(|a| (a.key.clone(), a)).collect();
     let (mut attempts, mut restart, mut messages) = (HashMap::new(), Vec::new(), Vec::new());
     for (node, attempt) in active {
         let key = AttemptKey { execution: record.row.id, node: graph.node(node).path.clone(), attempt };
@@ -158,7 +166,17 @@ async fn take_up(
     if started {
         preparer.assume_workspace();
     }
-    let seed = Seed { engine: Arc::clone(engine), live: Arc::clone(&live), run, mailbox, preparer, pipeline, attempts, effects, restart };
+    let seed = Seed {
+        engine: Arc::clone(engine),
+        live: Arc::clone(&live),
+        run,
+        mailbox,
+        preparer,
+        pipeline,
+        attempts,
+        effects,
+        restart,
+    };
     if started {
         lock(&executor.slots).adopt(live.id);
     } else {
@@ -181,7 +199,8 @@ fn snapshot(record: &ExecutionRecord) -> Result<Snapshot, serde_json::Error> {
         not_before: None,
         marks: stored.marks,
     };
-    let mut nodes = vec![NodeSnapshot { path: NodePath::root(), state: root, past_attempts: Vec::new(), outputs: None }];
+    let mut nodes =
+        vec![NodeSnapshot { path: NodePath::root(), state: root, past_attempts: Vec::new(), outputs: None }];
     let mut by_node: HashMap<&NodePath, Vec<&AttemptRow>> = HashMap::new();
     for attempt in &record.attempts {
         by_node.entry(&attempt.key.node).or_default().push(attempt);
@@ -193,7 +212,12 @@ fn snapshot(record: &ExecutionRecord) -> Result<Snapshot, serde_json::Error> {
         let past_attempts = attempts
             .iter()
             .filter(past)
-            .map(|a| PastAttempt { attempt: a.key.attempt, started_at: a.started_at, ended_at: a.ended_at, status: a.status })
+            .map(|a| PastAttempt {
+                attempt: a.key.attempt,
+                started_at: a.started_at,
+                ended_at: a.ended_at,
+                status: a.status,
+            })
             .collect();
         let latest = attempts.iter().find(|a| a.key.attempt == state.attempt);
         let outputs = latest.and_then(|a| a.outputs.clone()).map(Arc::new);

@@ -1,7 +1,8 @@
 //! The folder in which an execution's jobs run: a private copy of the project's files (projects-and-jobs §6.1).
 //!
-//! Files are copied (as clones where the file system can), never hard-linked, so that no job can change the project's
-//! cache or another execution's files (§11).
+//! Files are copied (as clones where the file system can), so that no job can change the project's cache or another
+//! execution's files (§11). Only the files that define jobs and flows are hard links, as in Azkaban: nothing reads them at
+//! run time, a project may have thousands, and a link costs a fraction of a file.
 
 use std::collections::BTreeSet;
 use std::fs::{DirBuilder, OpenOptions};
@@ -35,9 +36,16 @@ pub(crate) fn create(execution_dir: &Path, id: ExecutionId, project: &Unpacked) 
         let relative = Path::new(&file.path);
         make_parents(&building, relative, &mut made)?;
         let to = building.join(relative);
+        let linked = is_definition(relative) && std::fs::hard_link(project.root.join(relative), &to).is_ok();
         match &file.content {
+            _ if linked => {}
             Some(content) => {
-                OpenOptions::new().write(true).create_new(true).mode(file.mode & 0o777).open(&to)?.write_all(content)?;
+                OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(file.mode & 0o777)
+                    .open(&to)?
+                    .write_all(content)?;
             }
             None => {
                 std::fs::copy(project.root.join(relative), &to)?;
@@ -46,6 +54,23 @@ pub(crate) fn create(execution_dir: &Path, id: ExecutionId, project: &Unpacked) 
     }
     std::fs::rename(&building, &target)?;
     Ok(target)
+}
+
+/// Whether a file only defines jobs or flows.
+fn is_definition(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| ["job", "flow", "project"].iter().any(|known| extension == *known))
+}
+
+/// Where jobs find the private properties of their type: none of ours has any, so one empty file serves all.
+pub(crate) fn private_properties(execution_dir: &Path) -> PathBuf {
+    execution_dir.join(".private.properties")
+}
+
+/// Makes what all executions share.
+pub(crate) fn make_shared_files(execution_dir: &Path) -> io::Result<()> {
+    let path = private_properties(execution_dir);
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(path).map(drop)
 }
 
 /// Whether making the folder is quick enough to be done on an async thread.

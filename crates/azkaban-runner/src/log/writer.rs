@@ -26,10 +26,23 @@ impl LogWriter {
     /// # Errors
     /// What making the folder or opening the file gives.
     pub fn open(spec: LogSpec) -> io::Result<Self> {
-        let segment = existing_segments(&spec.path)?.pop().unwrap_or(0);
+        // A log that never rolls has one segment.
+        let segment = match spec.chunk_size {
+            Some(_) => existing_segments(&spec.path)?.pop().unwrap_or(0),
+            None => 0,
+        };
         let file = open_file(&spec, segment, false)?;
         let len = file.metadata()?.len();
         Ok(Self { formatter: LineFormatter::new(&spec), spec, file, segment, len, buffer: Vec::new() })
+    }
+
+    /// Begins a log anew, without a look at what may be there: for a log that nobody has written to.
+    ///
+    /// # Errors
+    /// What making the folder or opening the file gives.
+    pub fn create(spec: LogSpec) -> io::Result<Self> {
+        let file = open_file(&spec, 0, true)?;
+        Ok(Self { formatter: LineFormatter::new(&spec), spec, file, segment: 0, len: 0, buffer: Vec::new() })
     }
 
     /// Appends lines, all with the time `at`.
