@@ -31,13 +31,14 @@ pub(crate) struct App {
 /// [`Config::stop_grace`].
 ///
 /// # Errors
-/// If the system gives no random numbers for the process's keys.
+/// If the system gives no random numbers for the process's keys, or the listener has no address.
 pub async fn serve(
     engine: Engine,
-    config: Config,
+    mut config: Config,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    config.listen = listener.local_addr()?;
     let limits = Limits {
         connections: config.max_connections,
         header_timeout: config.header_timeout,

@@ -114,13 +114,19 @@ pub(crate) fn redirect(request: &HeaderMap, path: &str) -> Response {
     let host =
         request.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| is_authority(host));
     let location = match host {
-        Some(host) => format!("http://{host}{path}"),
+        Some(host) => format!("{}://{host}{path}", scheme(request)),
         None => path.to_owned(),
     };
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
     response
+}
+
+/// `https` if a proxy in front says so: the word counts only for the client that the answer goes to.
+fn scheme(request: &HeaderMap) -> &'static str {
+    let https = request.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    if https { "https" } else { "http" }
 }
 
 fn is_authority(host: &str) -> bool {
@@ -235,6 +241,8 @@ mod tests {
             "azkaban.failure.message=\"Project 'p' doesn't exist.\"; Path=/"
         );
         assert_eq!(response.headers()[header::EXPIRES], "Thu, 01 Jan 1970 00:00:00 GMT");
+        request.insert("x-forwarded-proto", HeaderValue::from_static("https"));
+        assert_eq!(redirect(&request, "/").headers()[header::LOCATION], "https://127.0.0.1:8081/");
         request.insert(header::HOST, HeaderValue::from_static("evil\" host"));
         assert_eq!(redirect(&request, "/").headers()[header::LOCATION], "/");
     }
