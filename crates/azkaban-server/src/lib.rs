@@ -12,6 +12,8 @@ mod config;
 mod connections;
 mod csrf;
 mod file_body;
+#[doc(hidden)]
+pub mod fuzzing;
 mod legacy;
 mod multipart;
 mod pages;

@@ -314,6 +314,18 @@ fn query_text(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// Reads parameters and asks for them in every way, for [`crate::fuzzing`].
+pub(crate) fn read_parameters(query: &[u8]) {
+    let mut params = Params::default();
+    if let Err(TooMany) = params.add_urlencoded(query) {
+        return;
+    }
+    let rules = options::Rules { admin: query.len().is_multiple_of(2), retry_limit: 2 };
+    // Only that there is an outcome counts.
+    let _ = (options::parse(&params, rules), params.group("g"), params.nested_group("g"));
+    let _ = (params.required_number::<i32>("a"), params.boolean("a", false), params.get("a"));
+}
+
 fn is_ajax(headers: &HeaderMap) -> bool {
     headers.get("x-requested-with").is_some_and(|value| value == "XMLHttpRequest")
 }
