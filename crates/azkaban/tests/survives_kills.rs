@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use azkaban_testkit::{Client, Options, TestServer, kill, wait_for, zip_of};
+use azkaban_testkit::{Client, Options, ProcessInfo, TestServer, kill, wait_for, zip_of};
 use common::{LIMIT, server, wait_until_ended};
 
 const LAYERS: usize = 5;
@@ -175,28 +175,33 @@ fn of_the_processes_that_supervise_the_jobs() {
         if round % 4 == 3 {
             executions.push(execute(&client));
         }
-        let running = wait_for("a whole pair of supervisors", LIMIT, || {
+        let pair = wait_for("a whole pair of supervisors", LIMIT, || {
             let running = server.supervisors();
-            let whole: Vec<_> = running.into_iter().filter(|process| !alone.contains(&process.pid)).collect();
-            if whole.len() >= 2 {
-                Ok(whole)
-            } else {
-                Err(format!("{whole:?}, alone: {alone:?}, {}", submit_more(&client, &mut executions)))
-            }
+            whole_pair(&running, &alone).ok_or_else(|| {
+                format!("{running:?}\nalone: {alone:?}\n{}", keep_busy(&client, &mut executions))
+            })
         });
-        let victim = &running[usize::try_from(random.below(running.len() as u64)).expect("small")];
-        let twins = running.iter().filter(|other| other.pid == victim.parent || other.parent == victim.pid);
-        alone.extend(twins.map(|twin| twin.pid));
-        kill("KILL", victim.pid);
+        let victim = usize::try_from(random.below(2)).expect("0 or 1");
+        alone.insert(pair[1 - victim]);
+        kill("KILL", pair[victim]);
     }
     verify(&mut server, &executions);
 }
 
+/// A keeper and its worker that nobody has killed a half of.
+fn whole_pair(running: &[ProcessInfo], alone: &BTreeSet<u32>) -> Option<[u32; 2]> {
+    let untouched = || running.iter().filter(|process| !alone.contains(&process.pid));
+    untouched().find_map(|keeper| {
+        let worker = untouched().find(|worker| worker.parent == keeper.pid)?;
+        Some([keeper.pid, worker.pid])
+    })
+}
+
 /// Supervisors are there for running jobs: when all flows have ended, another one brings them back.
-fn submit_more(client: &Client, executions: &mut Vec<i64>) -> String {
-    let ended = executions.iter().all(|&id| client.execution(id)["status"] == "SUCCEEDED");
-    if ended {
+fn keep_busy(client: &Client, executions: &mut Vec<i64>) -> String {
+    let states: Vec<_> = executions.iter().map(|&id| (id, client.execution(id))).collect();
+    if states.iter().all(|(_, state)| state["status"] == "SUCCEEDED") {
         executions.push(execute(client));
     }
-    format!("all ended: {ended}")
+    states.iter().map(|(id, state)| format!("{id}: {}\n", common::statuses(state))).collect()
 }
