@@ -107,4 +107,18 @@ mod tests {
         );
         assert_eq!(upsert("t", &["a"], &[]), "INSERT INTO t (a) VALUES (?) ON CONFLICT (a) DO NOTHING");
     }
+
+    #[test]
+    fn commits_are_synced_and_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let writer = open_writer(&path).unwrap();
+        let pragma = |name: &str| writer.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(pragma("synchronous"), 2, "FULL");
+        let mode: String = writer.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+        writer.execute_batch("CREATE TABLE t (a TEXT)").unwrap();
+        let error = open_reader(&path).unwrap().execute("INSERT INTO t VALUES ('x')", []).unwrap_err();
+        assert_eq!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly));
+    }
 }

@@ -1,4 +1,4 @@
-//! Running a `SELECT` and reading its rows.
+//! Running `SELECT`s and reading their rows.
 
 use rusqlite::{Connection, Params, Row};
 
@@ -30,4 +30,12 @@ pub(crate) fn list<T>(
         all.push(read(row)?);
     }
     Ok(all)
+}
+
+/// Runs several reads that see one moment of the database.
+pub(crate) fn snapshot<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    connection.prepare_cached("BEGIN")?.execute([])?;
+    let result = read(connection);
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    result
 }

@@ -7,8 +7,8 @@ use rusqlite::{Connection, Row};
 
 use super::{AttemptRow, ExecutionRecord, ExecutionRow, ListPage, NodeState};
 use crate::convert::{from_json, read_status, read_time, read_time_opt};
-use crate::error::Result;
-use crate::query::{first, list};
+use crate::error::{Error, Result};
+use crate::query::{first, list, snapshot};
 use crate::store::Store;
 
 /// The columns of [`execution_row`], of a table named `e`.
@@ -60,14 +60,7 @@ impl Store {
 
     /// All that is stored of an execution, as of one moment: what going on with it after a restart needs.
     pub async fn execution_record_get(&self, id: ExecutionId) -> Result<Option<ExecutionRecord>> {
-        self.read(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            let Some(row) = execution_by_id(&transaction, id)? else { return Ok(None) };
-            let options = options_by_id(&transaction, id)?.unwrap_or_default();
-            let nodes = nodes_by_execution(&transaction, id)?;
-            let attempts = attempts_by_execution(&transaction, id)?;
-            Ok(Some(ExecutionRecord { row, options, nodes, attempts }))
-        })
+        self.read(|connection| snapshot(connection, |connection| record_by_id(connection, id)))
     }
 
     /// Executions of a flow from the newest on, `length` of them after skipping `start` (http-api §4.7).
@@ -79,16 +72,15 @@ impl Store {
         length: u64,
     ) -> Result<ListPage<ExecutionRow>> {
         let flow = flow.to_owned();
-        self.read_list(move |connection| {
-            let transaction = connection.unchecked_transaction()?;
+        let read = move |connection: &Connection| {
             let total = first(
-                &transaction,
+                connection,
                 "SELECT COUNT(*) FROM execution WHERE project_id = ? AND flow_id = ?",
                 (project.0, &flow),
                 |row| Ok(row.get::<_, i64>(0)?),
             )?;
             let rows = list(
-                &transaction,
+                connection,
                 concat!(
                     "SELECT ",
                     execution_columns!(),
@@ -98,8 +90,8 @@ impl Store {
                 execution_row,
             )?;
             Ok(ListPage { total: total.map_or(0, i64::unsigned_abs), rows })
-        })
-        .await
+        };
+        self.read_list(move |connection| snapshot(connection, read)).await
     }
 
     /// Every execution whose status is not terminal, ascending: what a restarted server goes on with.
@@ -164,6 +156,17 @@ pub(super) fn running_by_flow(
         (project.0, flow),
         |row| Ok(ExecutionId(row.get(0)?)),
     )
+}
+
+fn record_by_id(connection: &Connection, id: ExecutionId) -> Result<Option<ExecutionRecord>> {
+    let Some(row) = execution_by_id(connection, id)? else { return Ok(None) };
+    let options = options_by_id(connection, id)?.ok_or_else(|| Error::Unreadable {
+        what: "execution_options",
+        message: format!("execution {id} has none"),
+    })?;
+    let nodes = nodes_by_execution(connection, id)?;
+    let attempts = attempts_by_execution(connection, id)?;
+    Ok(Some(ExecutionRecord { row, options, nodes, attempts }))
 }
 
 fn execution_by_id(connection: &Connection, id: ExecutionId) -> Result<Option<ExecutionRow>> {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row};
 use super::{Grantee, ProjectRow, name_key};
 use crate::convert::{permission_set, read_time};
 use crate::error::{Error, Result};
-use crate::query::{first, list};
+use crate::query::{first, list, snapshot};
 use crate::store::Store;
 
 /// The columns of [`project_row`].
@@ -24,13 +24,13 @@ impl Store {
     /// A project by its id, active or deleted. A point read.
     pub async fn project_get(&self, id: ProjectId) -> Result<Option<ProjectRow>> {
         let sql = concat!("SELECT ", project_columns!(), " FROM project p WHERE p.id = ?");
-        self.read(|connection| one(connection, sql, [id.0]))
+        self.read(|connection| snapshot(connection, |c| one(c, sql, [id.0])))
     }
 
     /// The active project of a name, in whatever case. A point read.
     pub async fn project_get_by_name(&self, name: &str) -> Result<Option<ProjectRow>> {
         let sql = concat!("SELECT ", project_columns!(), " FROM project p WHERE p.active_key = ?");
-        self.read(|connection| one(connection, sql, [name_key(name)]))
+        self.read(|connection| snapshot(connection, |c| one(c, sql, [name_key(name)])))
     }
 
     /// The project of a name that was created last, active or deleted. A point read.
@@ -40,66 +40,61 @@ impl Store {
             project_columns!(),
             " FROM project p WHERE p.name_key = ? ORDER BY p.id DESC LIMIT 1"
         );
-        self.read(|connection| one(connection, sql, [name_key(name)]))
+        self.read(|connection| snapshot(connection, |c| one(c, sql, [name_key(name)])))
     }
 
     /// Every active project, by name.
     pub async fn projects_list(&self) -> Result<Vec<ProjectRow>> {
-        self.read_list(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            let mut projects = list(
-                &transaction,
-                concat!(
-                    "SELECT ",
-                    project_columns!(),
-                    " FROM project p WHERE p.active = 1 ORDER BY p.name_key"
-                ),
-                [],
-                project_row,
-            )?;
-            let places: BTreeMap<ProjectId, usize> =
-                projects.iter().enumerate().map(|(place, project)| (project.id, place)).collect();
-            let permissions = list(
-                &transaction,
-                "SELECT kind, name, permissions, project_id FROM project_permission
-                 ORDER BY project_id, kind DESC, name",
-                [],
-                |row| Ok((ProjectId(row.get(3)?), permission_row(row)?)),
-            )?;
-            for (project, permission) in permissions {
-                if let Some(place) = places.get(&project) {
-                    projects[*place].permissions.push(permission);
-                }
-            }
-            let proxy_users = list(
-                &transaction,
-                "SELECT project_id, name FROM project_proxy_user ORDER BY project_id, name",
-                [],
-                |row| Ok((ProjectId(row.get(0)?), row.get(1)?)),
-            )?;
-            for (project, name) in proxy_users {
-                if let Some(place) = places.get(&project) {
-                    projects[*place].proxy_users.push(name);
-                }
-            }
-            Ok(projects)
-        })
-        .await
+        self.read_list(|connection| snapshot(connection, active)).await
     }
 }
 
-/// The project that a query finds, with what belongs to it, as of one moment.
+/// Every active project, by name.
+fn active(connection: &Connection) -> Result<Vec<ProjectRow>> {
+    let mut projects = list(
+        connection,
+        concat!("SELECT ", project_columns!(), " FROM project p WHERE p.active = 1 ORDER BY p.name_key"),
+        [],
+        project_row,
+    )?;
+    let places: BTreeMap<ProjectId, usize> =
+        projects.iter().enumerate().map(|(place, project)| (project.id, place)).collect();
+    let permissions = list(
+        connection,
+        "SELECT kind, name, permissions, project_id FROM project_permission ORDER BY project_id, kind DESC, name",
+        [],
+        |row| Ok((ProjectId(row.get(3)?), permission_row(row)?)),
+    )?;
+    for (project, permission) in permissions {
+        if let Some(place) = places.get(&project) {
+            projects[*place].permissions.push(permission);
+        }
+    }
+    let proxy_users = list(
+        connection,
+        "SELECT project_id, name FROM project_proxy_user ORDER BY project_id, name",
+        [],
+        |row| Ok((ProjectId(row.get(0)?), row.get(1)?)),
+    )?;
+    for (project, name) in proxy_users {
+        if let Some(place) = places.get(&project) {
+            projects[*place].proxy_users.push(name);
+        }
+    }
+    Ok(projects)
+}
+
+/// The project that a query finds, with what belongs to it.
 fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option<ProjectRow>> {
-    let transaction = connection.unchecked_transaction()?;
-    let Some(mut project) = first(&transaction, sql, params, project_row)? else { return Ok(None) };
+    let Some(mut project) = first(connection, sql, params, project_row)? else { return Ok(None) };
     project.permissions = list(
-        &transaction,
+        connection,
         "SELECT kind, name, permissions FROM project_permission WHERE project_id = ? ORDER BY kind DESC, name",
         [project.id.0],
         permission_row,
     )?;
     project.proxy_users = list(
-        &transaction,
+        connection,
         "SELECT name FROM project_proxy_user WHERE project_id = ? ORDER BY name",
         [project.id.0],
         |row| Ok(row.get(0)?),
