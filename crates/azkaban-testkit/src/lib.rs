@@ -6,12 +6,15 @@
 
 mod archive;
 mod client;
+pub mod fuzz;
 mod processes;
+mod random;
 mod server;
 mod wait;
 
 pub use archive::zip_of;
 pub use client::{Client, Response};
 pub use processes::{ProcessInfo, kill, processes_naming};
+pub use random::Random;
 pub use server::{Options, PASSWORD, TestServer, binary};
 pub use wait::wait_for;

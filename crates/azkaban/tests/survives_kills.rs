@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use azkaban_testkit::{Client, Options, ProcessInfo, TestServer, kill, wait_for, zip_of};
+use azkaban_testkit::{Client, Options, ProcessInfo, Random, TestServer, kill, wait_for, zip_of};
 use common::{LIMIT, server, wait_until_ended};
 
 const LAYERS: usize = 5;
@@ -29,30 +29,10 @@ while [ $i -lt 30 ]; do
 done
 ";
 
-/// Small, fast, and the same on every machine for the same seed.
-struct Random(u64);
-
-impl Random {
-    fn new() -> Self {
-        let given = std::env::var("AZKABAN_TEST_SEED").ok().and_then(|text| text.parse().ok());
-        let seed = given.unwrap_or_else(|| u64::from(std::process::id()).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        println!("AZKABAN_TEST_SEED={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    /// A random moment: there is no condition to wait for, any instant must do.
-    fn pause(&mut self, most: Duration) {
-        let most = u64::try_from(most.as_micros()).expect("a short time");
-        std::thread::sleep(Duration::from_micros(self.below(most)));
-    }
+/// A random moment: there is no condition to wait for, any instant must do.
+fn pause(random: &mut Random, most: Duration) {
+    let most = u64::try_from(most.as_micros()).expect("a short time");
+    std::thread::sleep(Duration::from_micros(random.below(most)));
 }
 
 fn job(layer: usize, place: usize) -> String {
@@ -131,14 +111,14 @@ fn verify(server: &mut TestServer, executions: &[i64]) {
 
 #[test]
 fn of_the_server_twenty_times() {
-    let mut random = Random::new();
+    let mut random = Random::from_environment();
     let mut server = start();
     let mut executions = vec![execute(&server.client()), execute(&server.client())];
     for round in 0..20 {
-        random.pause(Duration::from_millis(400));
+        pause(&mut random, Duration::from_millis(400));
         server.kill();
         // Jobs go on and end while no server is there.
-        random.pause(Duration::from_millis(200));
+        pause(&mut random, Duration::from_millis(200));
         server.start_again();
         if round % 5 == 4 {
             executions.push(execute(&server.client()));
@@ -149,13 +129,13 @@ fn of_the_server_twenty_times() {
 
 #[test]
 fn of_the_server_while_it_starts() {
-    let mut random = Random::new();
+    let mut random = Random::from_environment();
     let mut server = start();
     let executions = [execute(&server.client())];
     for _ in 0..10 {
         server.kill();
         server.start_unawaited();
-        random.pause(Duration::from_millis(60));
+        pause(&mut random, Duration::from_millis(60));
     }
     server.kill();
     server.start_again();
@@ -164,14 +144,14 @@ fn of_the_server_while_it_starts() {
 
 #[test]
 fn of_the_processes_that_supervise_the_jobs() {
-    let mut random = Random::new();
+    let mut random = Random::from_environment();
     let mut server = start();
     let client = server.client();
     let mut executions = vec![execute(&client), execute(&client)];
     // The twin of a killed process holds its jobs alone: killing it too would be a second loss at the same time.
     let mut alone: BTreeSet<u32> = BTreeSet::new();
     for round in 0..20 {
-        random.pause(Duration::from_millis(300));
+        pause(&mut random, Duration::from_millis(300));
         if round % 4 == 3 {
             executions.push(execute(&client));
         }

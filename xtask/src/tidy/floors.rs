@@ -35,8 +35,8 @@ const FLOORS: &[Floor] = &[
     },
     Floor {
         name: "azkaban-testkit",
-        uses: &["azkaban-core"],
-        never: &["tokio", "rusqlite", "axum", "hyper"],
+        uses: &["azkaban-core", "azkaban-engine", "azkaban-server"],
+        never: &["rusqlite", "axum", "hyper"],
     },
 ];
 
