@@ -4,6 +4,7 @@
     scripts/run_example.py [--binary target/release/azkaban] [--example examples/hello] [--flow hello] [--once]
 """
 import argparse
+import html
 import http.client
 import io
 import json
@@ -129,8 +130,9 @@ def main():
         print(f"The flow has {status}. The end of the log of its last job:")
         last = max(server.ajax("/executor", "fetchexecflow", execid=execution)["nodes"], key=lambda node: node["endTime"])
         log = server.ajax("/executor", "fetchExecJobLogs", execid=execution, jobId=last["id"], offset=0, length=100000)
-        for line in log["data"].splitlines()[-8:]:
-            print("  | " + line)
+        # The API escapes logs for HTML pages.
+        for line in html.unescape(log["data"]).splitlines()[-8:]:
+            print("  | " + (line if len(line) <= 120 else line[:119] + "…"))
         print(f"""
 The server is at   http://{server.address}/   user azkaban, password {server.password}
 This execution     http://{server.address}/executor?execid={execution}
