@@ -13,6 +13,7 @@ mod wire;
 pub use client::{Runner, RunnerConfig, RunnerError, Started};
 pub use log::{LogFiles, LogFollower, LogWriter};
 pub use spec::{
-    AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome, RunnerEvent,
+    AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome,
+    RunnerEvent,
 };
 pub use supervisor::supervisor_main;

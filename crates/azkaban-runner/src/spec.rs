@@ -40,6 +40,16 @@ pub struct AttemptSpec {
     pub failure_cleanup: Vec<PathBuf>,
 }
 
+impl AttemptSpec {
+    /// The last line of the log (projects-and-jobs §6.5).
+    pub(crate) fn closing_line(&self, ended_at: UnixMillis, status: &str) -> String {
+        let retry =
+            if self.key.attempt > 0 { format!("retry {} of ", self.key.attempt) } else { String::new() };
+        let (kind, job, at) = (&self.job_type, &self.job_id, ended_at.0);
+        format!("Wrapping up {retry}{kind} job {job}, finished at {at} with status {status}.")
+    }
+}
+
 impl fmt::Debug for AttemptSpec {
     /// Names the attempt only: environments and command lines hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,16 +15,21 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
-use super::Shared;
+use super::held::{Held, Told};
+use super::{SHORTAGES, Shared};
 use crate::spec::{FoundAttempt, FoundState, RunnerEvent};
 use crate::supervisor::SOCKET;
 use crate::sys::socket;
-use crate::wire::{FrameBuffer, FromServer, FromSupervisor, KnownState, PROTOCOL, encode};
+use crate::wire::{FrameBuffer, FromServer, FromSupervisor, KnownState, PROTOCOL, Refusal, encode};
 
-/// Pauses between attempts to reach a supervisor whose connection broke: its keeper takes over within milliseconds.
-const RECONNECT_PAUSE: Duration = Duration::from_millis(10);
-/// How often that is tried.
-const RECONNECTS: u32 = 300;
+/// The first pause before a supervisor whose connection broke is tried again: its keeper takes over within milliseconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+/// The longest pause: a supervisor that lives is tried until it answers.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a supervisor may take to tell what it holds.
+const GREETING: Duration = Duration::from_secs(30);
+/// Bytes read from a connection at once, at least.
+const PORTION: usize = 16 << 10;
 
 /// A supervisor.
 pub(super) struct Link {
@@ -34,6 +39,8 @@ pub(super) struct Link {
     queue: mpsc::UnboundedSender<Vec<u8>>,
     closing: Notify,
     draining: AtomicBool,
+    /// It has said that it holds nothing and will end.
+    said_bye: AtomicBool,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -51,14 +58,27 @@ struct Connected {
 }
 
 impl Link {
-    /// Connects to a supervisor and serves the connection from then on.
+    /// Connects to a supervisor, takes into the state what it holds, and serves the connection from then on.
     pub(super) async fn connect(shared: &Arc<Shared>, folder: PathBuf) -> io::Result<(Arc<Self>, Greeting)> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (connected, greeting) = greet(&folder).await?;
         let (queue, frames) = mpsc::unbounded_channel();
         let draining = AtomicBool::new(greeting.draining);
-        let link =
-            Arc::new(Self { name, folder, queue, closing: Notify::new(), draining, task: Mutex::default() });
+        let link = Arc::new(Self {
+            name,
+            folder,
+            queue,
+            closing: Notify::new(),
+            draining,
+            said_bye: AtomicBool::new(false),
+            task: Mutex::default(),
+        });
+        {
+            let mut state = shared.state();
+            state.links.insert(link.name.clone(), Arc::clone(&link));
+            let known = greeting.known.iter();
+            state.held.extend(known.map(|(key, known)| (key.clone(), Held::found(&link, known))));
+        }
         let task = tokio::spawn(serve(Arc::clone(shared), Arc::clone(&link), connected, frames));
         *link.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
         Ok((link, greeting))
@@ -68,6 +88,13 @@ impl Link {
     pub(super) fn send(&self, frame: Vec<u8>) {
         // Without a task the supervisor is gone, and what it held has been told as lost.
         let _ = self.queue.send(frame);
+    }
+
+    /// Queues a message.
+    pub(super) fn ask(&self, message: &FromServer) {
+        let mut frame = Vec::new();
+        encode(message, &mut frame);
+        self.send(frame);
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -91,12 +118,21 @@ async fn dial(folder: &Path) -> io::Result<UnixStream> {
     let stream = UnixStream::connect(socket::path_in(directory.as_raw_fd(), SOCKET)).await?;
     let peer = stream.peer_cred()?.uid();
     if peer != crate::sys::process::own_uid() {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the supervisor belongs to another user"));
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the supervisor belongs to another user",
+        ));
     }
     Ok(stream)
 }
 
 async fn greet(folder: &Path) -> io::Result<(Connected, Greeting)> {
+    tokio::time::timeout(GREETING, hello(folder))
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+async fn hello(folder: &Path) -> io::Result<(Connected, Greeting)> {
     let (reader, mut writer) = dial(folder).await?.into_split();
     let mut hello = Vec::new();
     encode(&FromServer::Hello { protocol: PROTOCOL }, &mut hello);
@@ -128,7 +164,9 @@ impl Connected {
                 Ok(None) => {}
                 Err(malformed) => return Err(io::Error::new(io::ErrorKind::InvalidData, malformed)),
             }
-            if self.reader.read_buf(self.input.buffer()).await? == 0 {
+            let buffer = self.input.buffer();
+            buffer.reserve(PORTION);
+            if self.reader.read_buf(buffer).await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
@@ -154,20 +192,24 @@ async fn serve(
     loop {
         match talk(&shared, &link, &mut connected, &mut frames).await {
             Over::Closed => return,
-            Over::Bye => return leave(&shared, &link, false).await,
-            Over::Broken if shared.is_stopping() => return,
+            Over::Bye => {
+                link.said_bye.store(true, Ordering::Relaxed);
+                return leave(&shared, &link).await;
+            }
             Over::Broken => {}
         }
         shared.retire(&link);
-        // What was queued for the broken connection is asked for again by `resume`.
+        // What was queued for the broken connection is asked for again by `resume`; no request comes after `retire`.
         while frames.try_recv().is_ok() {}
-        match reconnect(&link).await {
+        // Nothing more is said on it, so that what was said is read before what comes on the next.
+        drop(connected);
+        match reconnect(&shared, &link).await {
             Some((again, greeting)) => {
                 connected = again;
                 resume(&shared, &link, greeting).await;
             }
-            // Without its folder it has ended in order, and never had what it did not tell of.
-            None => return leave(&shared, &link, link.folder.exists()).await,
+            None if shared.is_stopping() => return,
+            None => return leave(&shared, &link).await,
         }
     }
 }
@@ -210,43 +252,84 @@ async fn talk(
 }
 
 async fn hear(shared: &Arc<Shared>, link: &Arc<Link>, message: FromSupervisor) {
-    let event = match message {
+    match message {
         FromSupervisor::Accepted(key) => {
-            shared.state().unanswered.remove(&key);
-            return;
+            if let Some(attempt) = shared.state().held.get_mut(&key) {
+                attempt.request = None;
+            }
         }
-        FromSupervisor::Refused { key, refusal } => {
-            tracing::debug!(attempt = %key, ?refusal, "a supervisor refused an attempt");
-            shared.retire(link);
-            return Arc::clone(shared).place(vec![key]);
-        }
+        FromSupervisor::Refused { key, refusal } => refused(shared, link, key, refusal),
         FromSupervisor::Draining => {
             link.draining.store(true, Ordering::Relaxed);
-            return shared.retire(link);
+            shared.retire(link);
         }
-        FromSupervisor::Started { key, pid, at } => RunnerEvent::Started { key, pid, at },
+        FromSupervisor::Started { key, pid, at } => {
+            pass_on(shared, link, RunnerEvent::Started { key: key.clone(), pid, at }, &key).await;
+        }
         FromSupervisor::Ended { key, end } => {
-            shared.state().unanswered.remove(&key);
-            RunnerEvent::Ended { key, end }
+            pass_on(shared, link, RunnerEvent::Ended { key: key.clone(), end }, &key).await;
         }
         FromSupervisor::Welcome { .. }
         | FromSupervisor::Known { .. }
         | FromSupervisor::Complete
-        | FromSupervisor::Bye => return,
-    };
-    // Nobody takes events any more when the server stops.
-    let _ = shared.events.send(event).await;
+        | FromSupervisor::Bye => {}
+    }
 }
 
-async fn reconnect(link: &Link) -> Option<(Connected, Greeting)> {
-    for _ in 0..RECONNECTS {
+/// An attempt goes elsewhere, unless no supervisor will have it.
+fn refused(shared: &Arc<Shared>, link: &Arc<Link>, key: AttemptKey, refusal: Refusal) {
+    tracing::debug!(attempt = %key, ?refusal, "a supervisor refused an attempt");
+    let shortages = match shared.state().held.get_mut(&key) {
+        Some(attempt) if attempt.is_with(link) => {
+            attempt.link = None;
+            attempt.shortages += u32::from(refusal == Refusal::Shortage);
+            attempt.shortages
+        }
+        _ => return,
+    };
+    match refusal {
+        Refusal::Malformed => shared.give_up(&key, "the supervisor cannot read the job's description"),
+        Refusal::Shortage if shortages >= SHORTAGES => {
+            shared.give_up(&key, "the system has no resources for the job")
+        }
+        Refusal::Shortage | Refusal::Full | Refusal::Draining => {
+            shared.retire(link);
+            Arc::clone(shared).place(vec![key]);
+        }
+    }
+}
+
+/// Passes on what has not been told before. The end of an attempt that nobody asks about any more is acknowledged.
+async fn pass_on(shared: &Arc<Shared>, link: &Arc<Link>, event: RunnerEvent, key: &AttemptKey) {
+    let news = match shared.state().held.get_mut(key) {
+        Some(attempt) => {
+            attempt.request = None;
+            attempt.is_news(&event)
+        }
+        None => {
+            if matches!(event, RunnerEvent::Ended { .. }) {
+                link.ask(&FromServer::Acknowledge(key.clone()));
+            }
+            false
+        }
+    };
+    if news {
+        shared.tell(event).await;
+    }
+}
+
+/// Connects again. `None` when the supervisor is gone, or the server stops.
+async fn reconnect(shared: &Shared, link: &Link) -> Option<(Connected, Greeting)> {
+    let mut pause = FIRST_PAUSE;
+    while !shared.is_stopping() {
         match greet(&link.folder).await {
             Ok(connected) => return Some(connected),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !link.folder.exists() => return None,
-            // Refused: the socket's owner is gone, keeper and all.
+            // Nobody listens at the socket: its owners are gone, keeper and all.
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return None,
-            Err(_) => tokio::time::sleep(RECONNECT_PAUSE).await,
+            Err(_) => tokio::time::sleep(pause).await,
         }
+        pause = LONGEST_PAUSE.min(pause * 2);
     }
     None
 }
@@ -256,39 +339,68 @@ async fn resume(shared: &Arc<Shared>, link: &Arc<Link>, greeting: Greeting) {
     link.draining.store(greeting.draining, Ordering::Relaxed);
     let known: HashSet<AttemptKey> = greeting.known.iter().map(|(key, _)| key.clone()).collect();
     for (key, state) in greeting.known {
-        shared.state().unanswered.remove(&key);
+        if matches!(state, KnownState::Running { stopping: false, .. })
+            && shared.state().held.get(&key).is_some_and(|attempt| attempt.stopping)
+        {
+            link.ask(&FromServer::Stop(key.clone()));
+        }
         let event = match state {
-            KnownState::Ended(end) => RunnerEvent::Ended { key, end },
-            KnownState::Running { first: Some((pid, at)), .. } => RunnerEvent::Started { key, pid, at },
-            KnownState::Running { first: None, .. } => continue,
+            KnownState::Ended(end) => RunnerEvent::Ended { key: key.clone(), end },
+            KnownState::Running { first: Some((pid, at)), .. } => {
+                RunnerEvent::Started { key: key.clone(), pid, at }
+            }
+            KnownState::Running { first: None, .. } => {
+                if let Some(attempt) = shared.state().held.get_mut(&key) {
+                    attempt.request = None;
+                }
+                continue;
+            }
         };
-        let _ = shared.events.send(event).await;
+        pass_on(shared, link, event, &key).await;
     }
     let again: Vec<AttemptKey> = {
-        let state = shared.state();
-        let held_here = |key: &AttemptKey| state.holders.get(key).is_some_and(|holder| Arc::ptr_eq(holder, link));
-        state.unanswered.keys().filter(|key| held_here(key) && !known.contains(*key)).cloned().collect()
+        let mut state = shared.state();
+        if !greeting.draining && state.current.is_none() {
+            state.current = Some(Arc::clone(link));
+        }
+        let unheard = state.held.iter_mut().filter(|(key, attempt)| {
+            attempt.is_with(link) && attempt.request.is_some() && !known.contains(*key)
+        });
+        unheard
+            .map(|(key, attempt)| {
+                attempt.link = None;
+                key.clone()
+            })
+            .collect()
     };
     Arc::clone(shared).place(again);
 }
 
-/// The supervisor is gone. What it never said to have is asked for again elsewhere; the rest is lost, unless it ended in order.
-async fn leave(shared: &Arc<Shared>, link: &Arc<Link>, lost: bool) {
-    shared.retire(link);
-    let (again, gone): (Vec<_>, Vec<_>) = {
+/// The supervisor is gone. If it ended in order it has removed its folder, and never had what it did not tell of: that is asked for
+/// again elsewhere. Else it is lost, and with it all it had.
+async fn leave(shared: &Arc<Shared>, link: &Arc<Link>) {
+    let lost = link.folder.exists() && !link.said_bye.load(Ordering::Relaxed);
+    let (mut again, mut gone) = (Vec::new(), Vec::new());
+    {
         let mut state = shared.state();
         state.links.remove(&link.name);
-        let held: Vec<AttemptKey> =
-            state.holders.iter().filter(|(_, holder)| Arc::ptr_eq(holder, link)).map(|(key, _)| key.clone()).collect();
-        // Whether a request that was not answered reached a supervisor that is lost cannot be known.
-        held.into_iter().partition(|key| !lost && state.unanswered.contains_key(key))
-    };
+        if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, link)) {
+            state.current = None;
+        }
+        for (key, attempt) in state.held.iter_mut().filter(|(_, attempt)| attempt.is_with(link)) {
+            attempt.link = None;
+            if !lost && attempt.request.is_some() {
+                again.push(key.clone());
+            } else if attempt.told < Told::Ended {
+                // Whether a request that was not answered reached a supervisor that is lost cannot be known.
+                gone.push(key.clone());
+            }
+        }
+        gone.iter().for_each(|key| drop(state.held.remove(key)));
+    }
     Arc::clone(shared).place(again);
     for key in gone {
-        shared.forget(&key);
-        if lost {
-            let _ = shared.events.send(RunnerEvent::Lost { key }).await;
-        }
+        shared.tell(RunnerEvent::Lost { key }).await;
     }
 }
 

@@ -3,6 +3,7 @@
 //! What has been asked for is kept until a supervisor says that it has it, so that no request is lost with a connection. A supervisor
 //! that ends in order removes its folder; a folder without a supervisor is that of one that was lost with all it knew.
 
+mod held;
 mod link;
 mod start;
 
@@ -19,11 +20,17 @@ use tokio::sync::mpsc;
 use crate::log::LogWriter;
 use crate::spec::{AttemptEnd, AttemptSpec, FoundAttempt, Level, LogLine, Outcome, RunnerEvent};
 use crate::sys;
-use crate::wire::{FromServer, encode, spawn_frame};
+use crate::wire::{FromServer, spawn_frame};
+use held::{Held, Request, Told};
 use link::Link;
 
 /// Events that may wait for the one who takes them.
 const EVENTS: usize = 1024;
+/// How many supervisors may find no resources for an attempt before it counts as one that cannot be started.
+const SHORTAGES: u32 = 3;
+
+/// How often starting a supervisor is tried.
+const START_TRIES: u32 = 3;
 
 /// Where supervisors live and how they are started.
 #[derive(Debug, Clone)]
@@ -39,7 +46,11 @@ pub struct RunnerConfig {
 impl RunnerConfig {
     /// Supervisors made of this program, in `run_dir`.
     pub fn new(run_dir: impl Into<PathBuf>) -> Self {
-        Self { run_dir: run_dir.into(), program: "/proc/self/exe".into(), output_linger: Duration::from_secs(5) }
+        Self {
+            run_dir: run_dir.into(),
+            program: "/proc/self/exe".into(),
+            output_linger: Duration::from_secs(5),
+        }
     }
 }
 
@@ -86,22 +97,16 @@ pub(crate) struct Shared {
     starting: tokio::sync::Mutex<()>,
 }
 
+/// What is known of supervisors and attempts. Requests are queued for a link while the state is locked, so that a link that is no
+/// longer `current` gets none.
 #[derive(Default)]
 struct State {
     /// The supervisor that new attempts go to.
     current: Option<Arc<Link>>,
     /// Every supervisor that may hold attempts.
     links: HashMap<String, Arc<Link>>,
-    /// Which supervisor has an attempt, or is about to.
-    holders: HashMap<AttemptKey, Arc<Link>>,
-    /// Requests that no supervisor has said to have.
-    unanswered: HashMap<AttemptKey, Arc<Request>>,
-}
-
-/// An attempt that is to be run.
-struct Request {
-    spec: AttemptSpec,
-    frame: Vec<u8>,
+    /// Every attempt that was asked for or found, until its end is acknowledged.
+    held: HashMap<AttemptKey, Held>,
 }
 
 impl Runner {
@@ -134,34 +139,43 @@ impl Runner {
     /// Asking again for an attempt that a supervisor holds changes nothing.
     pub fn spawn(&self, spec: AttemptSpec) {
         let Some(frame) = spawn_frame(&spec) else {
-            return self.shared.fail(spec, "the job's environment and commands are too large".to_owned());
+            let reason = "the job's environment and commands are too large".to_owned();
+            return self.shared.end_here(&spec, Outcome::SpawnFailed { reason });
         };
         let key = spec.key.clone();
         let request = Arc::new(Request { spec, frame });
-        let link = {
+        {
             let mut state = self.shared.state();
-            state.unanswered.insert(key.clone(), Arc::clone(&request));
-            let link = state.current.clone();
-            if let Some(link) = &link {
-                state.holders.insert(key.clone(), Arc::clone(link));
+            let State { current, held, .. } = &mut *state;
+            let attempt = held.entry(key.clone()).or_default();
+            if attempt.request.is_some() || attempt.link.is_some() {
+                return;
             }
-            link
-        };
-        match link {
-            Some(link) => link.send(request.frame.clone()),
-            None => self.shared.clone().place(vec![key]),
+            attempt.request = Some(Arc::clone(&request));
+            if let Some(link) = current {
+                attempt.link = Some(Arc::clone(link));
+                return link.send(request.frame.clone());
+            }
         }
+        Arc::clone(&self.shared).place(vec![key]);
     }
 
     /// Asks an attempt to end: TERM to its process group, KILL after the grace period. Its end comes as an event.
     pub fn stop(&self, key: &AttemptKey) {
-        self.shared.tell_holder(key, &FromServer::Stop(key.clone()));
+        if let Some(attempt) = self.shared.state().held.get_mut(key) {
+            // Kept, to be asked again if the supervisor does not know of it after a takeover.
+            attempt.stopping = true;
+            if let Some(link) = &attempt.link {
+                link.ask(&FromServer::Stop(key.clone()));
+            }
+        }
     }
 
     /// Lets the supervisor forget an attempt whose end is stored.
     pub fn acknowledge(&self, key: &AttemptKey) {
-        self.shared.tell_holder(key, &FromServer::Acknowledge(key.clone()));
-        self.shared.state().holders.remove(key);
+        if let Some(link) = self.shared.state().held.remove(key).and_then(|attempt| attempt.link) {
+            link.ask(&FromServer::Acknowledge(key.clone()));
+        }
     }
 
     /// Hangs up. Running attempts go on, and are found by the next [`Runner::start`].
@@ -188,33 +202,24 @@ impl Shared {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    fn tell_holder(&self, key: &AttemptKey, message: &FromServer) {
-        let holder = self.state().holders.get(key).cloned();
-        if let Some(link) = holder {
-            let mut frame = Vec::new();
-            encode(message, &mut frame);
-            link.send(frame);
-        }
-    }
-
     /// The supervisor for new attempts, started if there is none.
     async fn current(self: &Arc<Self>) -> Result<Arc<Link>, RunnerError> {
         let _starting = self.starting.lock().await;
         if let Some(link) = &self.state().current {
             return Ok(Arc::clone(link));
         }
-        let link = start::new_supervisor(self).await?;
-        let mut state = self.state();
-        state.links.insert(link.name.clone(), Arc::clone(&link));
-        state.current = Some(Arc::clone(&link));
+        let mut tries = 1;
+        let link = loop {
+            match start::new_supervisor(self).await {
+                Ok(link) => break link,
+                // It may have been killed before it was ready.
+                Err(error) if tries < START_TRIES => tracing::debug!(%error, "starting a supervisor again"),
+                Err(error) => return Err(error),
+            }
+            tries += 1;
+        };
+        self.state().current = Some(Arc::clone(&link));
         Ok(link)
-    }
-
-    /// Remembers nothing of an attempt any more.
-    fn forget(&self, key: &AttemptKey) {
-        let mut state = self.state();
-        state.holders.remove(key);
-        state.unanswered.remove(key);
     }
 
     /// Takes no new attempts to this supervisor.
@@ -225,33 +230,24 @@ impl Shared {
         }
     }
 
-    /// Sends requests to a supervisor that takes attempts.
+    /// Tells what happened. Nobody takes events any more when the server stops.
+    async fn tell(&self, event: RunnerEvent) {
+        let _ = self.events.send(event).await;
+    }
+
+    /// Sends requests to a supervisor that takes attempts. They are with none at the moment.
     fn place(self: Arc<Self>, keys: Vec<AttemptKey>) {
         if keys.is_empty() || self.is_stopping() {
             return;
         }
         tokio::spawn(async move {
-            match self.current().await {
-                Ok(link) => {
-                    for key in keys {
-                        let request = {
-                            let mut state = self.state();
-                            let request = state.unanswered.get(&key).cloned();
-                            if request.is_some() {
-                                state.holders.insert(key, Arc::clone(&link));
-                            }
-                            request
-                        };
-                        if let Some(request) = request {
-                            link.send(request.frame.clone());
-                        }
-                    }
-                }
-                Err(error) => {
-                    for key in keys {
-                        let request = self.state().unanswered.remove(&key);
-                        if let Some(request) = request {
-                            self.fail(request.spec.clone(), error.to_string());
+            let mut rest = keys;
+            while !rest.is_empty() {
+                match self.current().await {
+                    Ok(link) => rest = self.place_on(&link, rest),
+                    Err(error) => {
+                        for key in rest.drain(..) {
+                            self.give_up(&key, &error.to_string());
                         }
                     }
                 }
@@ -259,20 +255,63 @@ impl Shared {
         });
     }
 
-    /// An attempt that no supervisor will run.
-    fn fail(&self, spec: AttemptSpec, reason: String) {
+    /// Sends requests to a supervisor if it is still the one that takes attempts. Answers with those that were not sent.
+    fn place_on(&self, link: &Arc<Link>, keys: Vec<AttemptKey>) -> Vec<AttemptKey> {
+        let mut stopped = Vec::new();
+        {
+            let mut state = self.state();
+            if !state.current.as_ref().is_some_and(|current| Arc::ptr_eq(current, link)) {
+                return keys;
+            }
+            for key in keys {
+                let Some(attempt) = state.held.get_mut(&key) else { continue };
+                let Some(request) = attempt.request.clone() else { continue };
+                if attempt.stopping {
+                    attempt.request = None;
+                    stopped.push(request);
+                    continue;
+                }
+                attempt.link = Some(Arc::clone(link));
+                link.send(request.frame.clone());
+            }
+        }
+        // Stopped before any supervisor had it: no command is started.
+        stopped.iter().for_each(|request| self.end_here(&request.spec, Outcome::Killed));
+        Vec::new()
+    }
+
+    /// Ends a request that no supervisor will take.
+    fn give_up(&self, key: &AttemptKey, reason: &str) {
+        let request = self.state().held.get_mut(key).and_then(|attempt| {
+            attempt.link = None;
+            attempt.request.take()
+        });
+        if let Some(request) = request {
+            self.end_here(&request.spec, Outcome::SpawnFailed { reason: reason.to_owned() });
+        }
+    }
+
+    /// Writes the log and tells the end of an attempt that no supervisor has.
+    fn end_here(&self, spec: &AttemptSpec, outcome: Outcome) {
         let at = sys::unix_millis();
-        let line = LogLine { level: Level::Error, text: reason.clone() };
-        let lines: Vec<LogLine> = spec.opening_lines.iter().cloned().chain([line]).collect();
+        let mut lines = spec.opening_lines.clone();
+        let (text, status) = match &outcome {
+            Outcome::SpawnFailed { reason } => (reason.clone(), "FAILED"),
+            _ => ("Kill has been called.".to_owned(), "KILLED"),
+        };
+        lines.push(LogLine { level: Level::Error, text });
+        lines.push(LogLine::info(spec.closing_line(at, status)));
         if let Err(error) = LogWriter::open(spec.log.clone()).and_then(|mut log| log.write(at, &lines)) {
             tracing::warn!(attempt = %spec.key, %error, "could not write a job's log");
         }
-        let end = AttemptEnd { outcome: Outcome::SpawnFailed { reason }, exit: None, started_at: at, ended_at: at };
-        let events = self.events.clone();
-        let event = RunnerEvent::Ended { key: spec.key, end };
+        let end = AttemptEnd { outcome, exit: None, started_at: at, ended_at: at };
+        let (events, key) = (self.events.clone(), spec.key.clone());
+        if let Some(attempt) = self.state().held.get_mut(&key) {
+            attempt.told = Told::Ended;
+        }
         tokio::spawn(async move {
             // Nobody takes events any more when the server stops.
-            let _ = events.send(event).await;
+            let _ = events.send(RunnerEvent::Ended { key, end }).await;
         });
     }
 }

@@ -34,12 +34,12 @@ pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, BTr
     let (mut found, mut vanished) = (Vec::new(), BTreeSet::new());
     for entry in std::fs::read_dir(&run_dir).map_err(at(&run_dir))? {
         let folder = entry.map_err(at(&run_dir))?.path();
-        let Some(name) = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned) else { continue };
+        let Some(name) = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
+            continue;
+        };
         match Link::connect(shared, folder.clone()).await {
             Ok((link, greeting)) => {
                 let mut state = shared.state();
-                state.links.insert(name, Arc::clone(&link));
-                state.holders.extend(greeting.known.iter().map(|(key, _)| (key.clone(), Arc::clone(&link))));
                 if state.current.is_none() && !link.is_draining() {
                     state.current = Some(link);
                 }
@@ -115,5 +115,9 @@ fn launch(program: &Path, folder: &Path, linger: Duration) -> Result<(), RunnerE
     }
     // It ends as soon as it has detached.
     let _ = child.wait();
-    if said.starts_with(READY) { Ok(()) } else { Err(failed(String::from_utf8_lossy(&said).trim().to_owned())) }
+    if said.starts_with(READY) {
+        Ok(())
+    } else {
+        Err(failed(String::from_utf8_lossy(&said).trim().to_owned()))
+    }
 }

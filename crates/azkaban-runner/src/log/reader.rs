@@ -117,7 +117,8 @@ impl LogFollower {
     }
 
     fn open_next(&mut self) -> io::Result<bool> {
-        let Some(number) = existing_segments(&self.base)?.into_iter().find(|number| *number >= self.segment) else {
+        let Some(number) = existing_segments(&self.base)?.into_iter().find(|number| *number >= self.segment)
+        else {
             return Ok(false);
         };
         match File::open(segment_path(&self.base, number)) {

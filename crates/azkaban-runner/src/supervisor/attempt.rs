@@ -54,23 +54,37 @@ impl Attempt {
         if slot.advancing() != 0 {
             slot.next_command();
         }
-        // A child that has not claimed the start never will now, and the command is started again.
-        slot.withdraw();
+        // A stop that had only begun goes on.
+        if slot.kill_at() != 0 {
+            slot.set_stopping(1);
+        }
+        if let Process::Alive(pid) = slot.process_state() {
+            note_first(slot, pid);
+        }
+        // Output may have come as far as the memory file.
+        self.log(slot, buffers).log_output(false);
     }
 
     /// Goes on as far as possible without waiting.
-    pub(super) fn advance(&mut self, slot: &Slot, buffers: &mut Buffers, launcher: &Launcher, now: u64, news: &mut Vec<News>) {
+    pub(super) fn advance(
+        &mut self,
+        slot: &Slot,
+        buffers: &mut Buffers,
+        launcher: &Launcher,
+        now: u64,
+        news: &mut Vec<News>,
+    ) {
         while slot.phase() == phase::ACTIVE {
             match slot.process_state() {
                 Process::Idle => {
-                    if slot.stopping() != 0 || slot.command() as usize >= self.spec.commands.len() {
+                    if slot.stopping() != 0 || self.spec.commands.is_empty() {
                         self.conclude(slot, buffers);
                         news.push(News::Ended);
                         return;
                     }
                     self.start(slot, buffers, launcher, news);
                 }
-                Process::Claimable | Process::Alive(_) => return self.tell_start(slot, buffers),
+                Process::Claimable(_) | Process::Alive(_) => return self.tell_start(slot, buffers),
                 Process::Reaped(_) => {
                     self.tell_start(slot, buffers);
                     if !self.drain(slot, buffers, now) {
@@ -80,7 +94,9 @@ impl Attempt {
                         let own = self.finish_lines(slot);
                         self.log(slot, buffers).write_lines(&own, lines::FINISHED);
                     }
-                    if slot.exit() == Some(Exit::Code(0)) && slot.start_error() == 0 && slot.stopping() == 0 {
+                    let succeeded = slot.exit() == Some(Exit::Code(0)) && slot.start_error() == 0;
+                    let is_last = slot.command() as usize + 1 >= self.spec.commands.len();
+                    if succeeded && slot.stopping() == 0 && !is_last {
                         slot.next_command();
                     } else {
                         self.conclude(slot, buffers);
@@ -109,7 +125,9 @@ impl Attempt {
 
     /// Takes the rest of an ended process's output. `false` while somebody may still write some.
     fn drain(&mut self, slot: &Slot, buffers: &mut Buffers, now: u64) -> bool {
-        while self.take_output(slot, buffers) {}
+        // One turn only: whoever still holds the pipe may write faster than it is read. What is left is taken when the pipe is
+        // found readable.
+        self.take_output(slot, buffers);
         if slot.pipe_fd() != NO_FD && now < slot.drain_at() {
             return false;
         }
@@ -130,15 +148,15 @@ impl Attempt {
         slot.set_start_error(0);
         match self.launch(slot, launcher) {
             Ok(pid) => {
-                if slot.first_pid() == 0 && slot.start_error() == 0 {
-                    slot.set_first_at(slot.command_at());
-                    slot.set_first_pid(pid);
-                }
+                note_first(slot, pid);
                 news.push(News::Started(pid));
             }
             Err(error) => {
                 // There is no process; it counts as one that could not be prepared.
-                slot.set_start_error(child::encode_error(Stage::Prepare, error.raw_os_error().unwrap_or(libc::EINVAL)));
+                slot.set_start_error(child::encode_error(
+                    Stage::Prepare,
+                    error.raw_os_error().unwrap_or(libc::EINVAL),
+                ));
                 slot.set_exit(Exit::Code(127));
                 slot.set_process(Process::Reaped(0));
             }
@@ -150,12 +168,13 @@ impl Attempt {
         let mut image = program::image(&self.spec, command)?;
         let (read, write) = file::pipe()?;
         slot.set_pipe_fd(read);
-        file::duplicate_inherited(write, OUTPUT_FD)?;
+        let duplicated = file::duplicate(write, OUTPUT_FD);
         file::close(write);
-        slot.set_process(Process::Claimable);
-        let started = child::start(&mut image, &slot.claim(), &launcher.open_files, &launcher.stack);
+        duplicated?;
+        let claim = slot.offer();
+        let started = child::start(&mut image, &claim, &launcher.open_files, &launcher.stack);
         // The worker's own copy of the write end must go, or the pipe would never end.
-        file::duplicate_inherited(launcher.null, OUTPUT_FD)?;
+        file::duplicate(launcher.null, OUTPUT_FD)?;
         if started.is_err() {
             slot.withdraw();
         }
@@ -177,14 +196,18 @@ impl Attempt {
             return;
         }
         let grace = u64::try_from(self.spec.stop_grace.as_millis()).unwrap_or(u64::MAX);
-        slot.set_kill_at(now.saturating_add(grace).max(1));
-        slot.set_stopping(1);
+        slot.begin_stop(now.saturating_add(grace));
         let own = [LogLine { level: Level::Error, text: "Kill has been called.".to_owned() }];
         let written = slot.lines();
         if slot.log_fd() != NO_FD {
             self.log(slot, buffers).write_lines(&own, written);
         }
-        self.terminate(slot);
+        match slot.process_state() {
+            Process::Alive(_) => self.terminate(slot),
+            // Only its output was still waited for.
+            Process::Reaped(_) => slot.set_drain_at(now),
+            Process::Idle | Process::Claimable(_) => {}
+        }
     }
 
     /// Sends TERM, again after a takeover.
@@ -196,13 +219,14 @@ impl Attempt {
 
     /// The time between TERM and KILL is over.
     pub(super) fn kill(&mut self, slot: &Slot, buffers: &mut Buffers) {
-        slot.set_kill_at(0);
         if let Process::Alive(pid) = slot.process_state() {
+            signal::signal_group(pid, libc::SIGKILL);
             let text = "Kill with signal TERM failed. Killing with KILL signal.".to_owned();
             let written = slot.lines();
             self.log(slot, buffers).write_lines(&[LogLine { level: Level::Warn, text }], written);
-            signal::signal_group(pid, libc::SIGKILL);
         }
+        // Last, so that a successor repeats what may not have been done.
+        slot.set_kill_at(0);
     }
 
     /// Closes the log and ends the attempt.
@@ -221,17 +245,17 @@ impl Attempt {
             }
         }
         slot.set_phase(phase::ENDED);
-        for fd in [slot.log_fd(), slot.raw_fd()].into_iter().filter(|fd| *fd != NO_FD) {
-            file::close(fd);
-        }
-        slot.set_log_fd(NO_FD);
-        slot.set_raw_fd(NO_FD);
+        slot.close_log();
     }
 
     /// How the attempt ended, or would end now.
     pub(super) fn end(&self, slot: &Slot) -> AttemptEnd {
         let failed = |reason: String| {
-            if self.spec.succeed_on_failure { Outcome::FailedButCounts { reason } } else { Outcome::Failed { reason } }
+            if self.spec.succeed_on_failure {
+                Outcome::FailedButCounts { reason }
+            } else {
+                Outcome::Failed { reason }
+            }
         };
         let outcome = match (slot.exit(), self.start_failure(slot)) {
             _ if slot.stopping() != 0 => Outcome::Killed,
@@ -254,7 +278,9 @@ impl Attempt {
         let (stage, error) = child::decode_error(slot.start_error())?;
         let program = self.spec.commands.get(slot.command() as usize).and_then(|c| c.argv.first());
         Some(match stage {
-            Stage::Chdir => format!("Cannot change to the working directory {}: {error}", self.spec.cwd.display()),
+            Stage::Chdir => {
+                format!("Cannot change to the working directory {}: {error}", self.spec.cwd.display())
+            }
             Stage::Exec => format!("Cannot run program \"{}\": {error}", program.map_or("", String::as_str)),
             Stage::Prepare => format!("Cannot start a process: {error}"),
         })
@@ -270,14 +296,17 @@ impl Attempt {
             own.extend(spec.setup_lines.iter().cloned());
         }
         own.push(LogLine::info(format!("Command: {}", spec.commands[slot.command() as usize].text)));
-        own.extend(spec.environment_text.iter().map(|text| LogLine::info(format!("Environment variables: {text}"))));
+        own.extend(
+            spec.environment_text.iter().map(|text| LogLine::info(format!("Environment variables: {text}"))),
+        );
         own.push(LogLine::info(format!("Working directory: {}", spec.cwd.display())));
         own
     }
 
     /// The lines about the end of the current command's process.
     fn finish_lines(&self, slot: &Slot) -> Vec<LogLine> {
-        let (Some(exit), Process::Reaped(pid), 0) = (slot.exit(), slot.process_state(), slot.start_error()) else {
+        let (Some(exit), Process::Reaped(pid), 0) = (slot.exit(), slot.process_state(), slot.start_error())
+        else {
             return Vec::new();
         };
         let how = if exit == Exit::Code(0) { "successfully" } else { "unsuccessfully" };
@@ -308,9 +337,15 @@ impl Attempt {
                 "FAILED"
             }
         };
-        let retry = if spec.key.attempt > 0 { format!("retry {} of ", spec.key.attempt) } else { String::new() };
-        let (kind, job, at) = (&spec.job_type, &spec.job_id, slot.ended_at());
-        own.push(LogLine::info(format!("Wrapping up {retry}{kind} job {job}, finished at {at} with status {status}.")));
+        own.push(LogLine::info(spec.closing_line(UnixMillis(slot.ended_at()), status)));
         own
+    }
+}
+
+/// Notes the attempt's first process, unless it was one that could not become its program.
+fn note_first(slot: &Slot, pid: libc::pid_t) {
+    if slot.first_pid() == 0 && slot.start_error() == 0 {
+        slot.set_first_at(slot.command_at());
+        slot.set_first_pid(pid);
     }
 }

@@ -19,12 +19,21 @@ pub(super) struct Connection {
     waits_to_write: bool,
     /// Has said hello, and been told all attempts.
     pub(super) greeted: bool,
+    /// Has been told that nothing is left.
+    pub(super) dismissed: bool,
 }
 
 impl Connection {
     pub(super) fn new(stream: UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Ok(Self { stream, input: FrameBuffer::default(), output: Vec::new(), waits_to_write: false, greeted: false })
+        Ok(Self {
+            stream,
+            input: FrameBuffer::default(),
+            output: Vec::new(),
+            waits_to_write: false,
+            greeted: false,
+            dismissed: false,
+        })
     }
 
     pub(super) fn fd(&self) -> Fd {
@@ -36,8 +45,8 @@ impl Connection {
         loop {
             match file::read_some(self.fd(), PORTION, self.input.buffer()) {
                 Ok(0) => return false,
-                Ok(n) if n == PORTION => {}
-                Ok(_) => return true,
+                // Until there is no more, since a later connection relies on it.
+                Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return false,

@@ -5,6 +5,7 @@
 //! from the log's length whether it was, cut off a part of it, and go on.
 
 use std::io;
+use std::time::Duration;
 
 use azkaban_core::time::UnixMillis;
 
@@ -17,6 +18,13 @@ use crate::sys::{self, NO_FD, file};
 const PORTION: usize = 256 << 10;
 /// Memory of a raw file that is given back once so much of it is in the log.
 const PUNCH: u64 = 1 << 20;
+
+/// Formatted bytes written at once; a log line is whole all the same.
+const BATCH: u64 = 1 << 20;
+/// What the buffers may keep once everything is written.
+const KEPT: usize = 64 << 10;
+/// The pause when the system has no memory or no descriptors left for output: it stays in the pipe, and its writer waits.
+const SHORTAGE: Duration = Duration::from_millis(10);
 
 /// What came of reading a pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +50,16 @@ pub(super) struct JobLog<'a> {
 pub(super) struct Buffers {
     raw: Vec<u8>,
     out: Vec<u8>,
+}
+
+impl Buffers {
+    /// Gives memory back when there is nothing to do.
+    pub(super) fn shrink(&mut self) {
+        for buffer in [&mut self.raw, &mut self.out] {
+            buffer.clear();
+            buffer.shrink_to(KEPT);
+        }
+    }
 }
 
 impl JobLog<'_> {
@@ -87,7 +105,7 @@ impl JobLog<'_> {
         if slot.raw_fd() == NO_FD {
             match file::memory_file() {
                 Ok(fd) => slot.set_raw_fd(fd),
-                Err(_) => return Taken::Nothing,
+                Err(_) => return wait_out_shortage(),
             }
         }
         let raw_len = file::length(slot.raw_fd()).unwrap_or(0);
@@ -99,6 +117,9 @@ impl JobLog<'_> {
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Taken::Nothing,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Taken::Some,
+            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOMEM | libc::ENOSPC)) => {
+                wait_out_shortage()
+            }
             Err(_) => Taken::End,
         }
     }
@@ -110,7 +131,8 @@ impl JobLog<'_> {
             return;
         }
         let len = file::length(slot.raw_fd()).unwrap_or(0);
-        let (mut raw, mut out) = (std::mem::take(&mut self.buffers.raw), std::mem::take(&mut self.buffers.out));
+        let (mut raw, mut out) =
+            (std::mem::take(&mut self.buffers.raw), std::mem::take(&mut self.buffers.out));
         loop {
             let from = slot.raw_done();
             raw.clear();
@@ -120,14 +142,19 @@ impl JobLog<'_> {
             }
             // More may follow in the file itself.
             let rest_is_last = last && from + raw.len() as u64 >= len;
-            let done = self.format(&raw, rest_is_last, &mut out);
+            let mut done = 0;
+            loop {
+                let step = self.format(&raw[done..], rest_is_last, &mut out);
+                if step == 0 {
+                    break;
+                }
+                done += step;
+                self.append(&out, from + done as u64, slot.lines());
+            }
             if done == 0 {
                 break;
             }
-            self.append(&out, from + done as u64, slot.lines());
         }
-        raw.shrink_to(4 * PORTION);
-        out.shrink_to(8 * PORTION);
         (self.buffers.raw, self.buffers.out) = (raw, out);
         if len > 0 && slot.raw_done() >= len {
             slot.set_emptying(1);
@@ -137,12 +164,17 @@ impl JobLog<'_> {
         }
     }
 
-    /// Formats the complete lines of `raw`; answers with how many bytes they are.
+    /// Formats complete lines of `raw`, as many as one write may have; answers with how many bytes of `raw` they are.
     fn format(&mut self, raw: &[u8], last: bool, out: &mut Vec<u8>) -> usize {
         let at: UnixMillis = sys::unix_millis();
+        // The line that makes a segment long enough is its last.
+        let room =
+            self.spec.chunk_size.map_or(BATCH, |size| size.saturating_sub(self.slot.log_len()).min(BATCH));
         out.clear();
         let mut done = 0;
-        while let Some(cut) = next_line(&raw[done..], last) {
+        while (out.len() as u64) < room.max(1)
+            && let Some(cut) = next_line(&raw[done..], last)
+        {
             self.formatter.push(out, at, Level::Info, cut.line);
             done += cut.len;
         }
@@ -204,16 +236,22 @@ impl JobLog<'_> {
             slot.set_log_fd(fd);
             slot.set_segment(segment);
             slot.set_log_len(0);
+            if let Some(oldest) = segment.checked_sub(self.spec.backups.saturating_add(1)) {
+                remove_segment(&self.spec.path, oldest);
+            }
             slot.set_beginning(0);
             if old != NO_FD {
                 file::close(old);
-            }
-            if let Some(oldest) = segment.checked_sub(self.spec.backups + 1) {
-                remove_segment(&self.spec.path, oldest);
             }
         } else {
             // The segment grows beyond its size; the next write tries again.
             slot.set_beginning(0);
         }
     }
+}
+
+/// Lets the system recover a little, since a pipe that stays readable would be tried again at once.
+fn wait_out_shortage() -> Taken {
+    std::thread::sleep(SHORTAGE);
+    Taken::Nothing
 }

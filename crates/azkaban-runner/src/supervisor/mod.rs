@@ -21,10 +21,10 @@ use std::time::Duration;
 
 use crate::sys::child::OUTPUT_FD;
 use crate::sys::memory::ChildStack;
-use crate::sys::process::{self, Children, Descriptors, Side};
+use crate::sys::process::{self, Descriptors, Side};
 use crate::sys::{file, signal, socket};
 use attempt::Launcher;
-use slots::Shared;
+use slots::{SLOTS, Shared};
 use worker::{Means, Worker, close_leftovers};
 
 /// The word that makes the program a supervisor.
@@ -42,7 +42,10 @@ pub fn supervisor_main(arguments: impl IntoIterator<Item = OsString>) -> Option<
         return None;
     }
     let folder = PathBuf::from(OsString::from_vec(arguments.next().unwrap_or_default().into_vec()));
-    let linger = arguments.next().and_then(|text| text.to_str()?.parse().ok()).map_or(Duration::from_secs(5), Duration::from_millis);
+    let linger = arguments
+        .next()
+        .and_then(|text| text.to_str()?.parse().ok())
+        .map_or(Duration::from_secs(5), Duration::from_millis);
     match supervise(folder, linger) {
         Ok(()) => Some(ExitCode::SUCCESS),
         Err(error) => {
@@ -72,7 +75,8 @@ fn supervise(folder: PathBuf, linger: Duration) -> io::Result<()> {
     process::become_subreaper()?;
     signal::block_child_signal()?;
     let launcher = Launcher { stack: ChildStack::new()?, open_files, null };
-    let means = Means { shared: Shared::new()?, listener, folder, launcher, linger };
+    let capacity = capacity(file::open_files_limit()?);
+    let means = Means { shared: Shared::new()?, listener, folder, launcher, linger, capacity };
     let keeper = process::own_pid();
     match process::copy_process(Descriptors::Shared)? {
         Side::Child => Worker::new(&means, Some(keeper))?.serve(),
@@ -85,10 +89,16 @@ fn supervise(folder: PathBuf, linger: Duration) -> io::Result<()> {
     }
 }
 
+/// How many attempts may be held with so many descriptors: each has a spec, a pipe, a log, and a file for its output.
+fn capacity(descriptors: u64) -> usize {
+    const OWN: u64 = 64;
+    usize::try_from(descriptors.saturating_sub(OWN) / 4).unwrap_or(SLOTS).clamp(1, SLOTS)
+}
+
 /// The keeper: waits for the worker's end, and takes over unless that was in order.
 fn keep(means: &Means, worker: libc::pid_t, known: &[crate::sys::Fd]) -> io::Result<()> {
     loop {
-        let Some((pid, _)) = process::look(Children::Any, true) else { return Ok(()) };
+        let Some((pid, _)) = process::look(true) else { return Ok(()) };
         // A job's process is a child of the keeper only because the worker is gone; how it ended is looked at after the takeover.
         if means.shared.has_process(pid) {
             break;
@@ -99,11 +109,13 @@ fn keep(means: &Means, worker: libc::pid_t, known: &[crate::sys::Fd]) -> io::Res
         }
     }
     let header = means.shared.header();
-    if header.finished() != 0 {
+    if header.is_finished() {
         return Ok(());
     }
-    header.set_draining(1);
+    header.drain();
+    // First of all: a child that was about to start must not find descriptors changed under it and then start after all.
+    means.shared.withdraw_starts();
     close_leftovers(means, known);
-    file::duplicate_inherited(means.launcher.null, OUTPUT_FD)?;
+    file::duplicate(means.launcher.null, OUTPUT_FD)?;
     Worker::new(means, None)?.serve()
 }

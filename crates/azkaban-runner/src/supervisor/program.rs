@@ -28,6 +28,8 @@ fn candidates(spec: &AttemptSpec, program: &str) -> Vec<Vec<u8>> {
     let path = spec.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
     path.unwrap_or(DEFAULT_PATH)
         .split(':')
-        .map(|folder| Path::new(if folder.is_empty() { "." } else { folder }).join(program).into_os_string().into_vec())
+        .map(|folder| {
+            Path::new(if folder.is_empty() { "." } else { folder }).join(program).into_os_string().into_vec()
+        })
         .collect()
 }

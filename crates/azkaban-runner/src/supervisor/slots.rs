@@ -18,7 +18,7 @@ pub(crate) const SLOTS: usize = 16_384;
 /// One order for all: each is read and written a few times per attempt.
 const ORDER: Ordering = Ordering::SeqCst;
 
-/// A set of numbers that processes share, with a reader and a writer for each.
+/// A set of numbers that processes share, with a reader and a writer for each, and `clear`.
 macro_rules! cells {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident / $set:ident: $atomic:ty => $value:ty;)* }) => {
         $(#[$doc])*
@@ -51,6 +51,8 @@ cells! {
         phase / set_phase: AtomicU32 => u32;
         /// The current command's process; a child claims here that it is it. See [`Process`].
         process / set_process_word: AtomicU64 => u64;
+        /// How often a process was started, or was about to be; it tells children apart that may claim.
+        starts / set_starts: AtomicU32 => u32;
         /// Why the process could not become its program, as `sys::child` encodes it.
         start_error / set_start_error: AtomicU64 => u64;
         /// The encoded spec, in a memory file.
@@ -108,15 +110,38 @@ cells! {
     }
 }
 
-cells! {
-    /// What is shared besides the attempts.
-    Header {
-        /// No attempts are taken any more.
-        draining / set_draining: AtomicU32 => u32;
-        /// The worker has ended because nothing was left to do.
-        finished / set_finished: AtomicU32 => u32;
-        /// Slots below this index have been used.
-        used / set_used: AtomicU32 => u32;
+/// What is shared besides the attempts.
+#[repr(C, align(64))]
+pub(crate) struct Header {
+    draining: AtomicU32,
+    finished: AtomicU32,
+    used: AtomicU32,
+}
+
+impl Header {
+    /// Whether attempts are no longer taken.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(ORDER) != 0
+    }
+
+    /// Takes no attempts any more.
+    pub(crate) fn drain(&self) {
+        self.draining.store(1, ORDER);
+    }
+
+    /// Whether the supervisor has ended because nothing was left to do.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished.load(ORDER) != 0
+    }
+
+    /// Notes that nothing is left to do.
+    pub(crate) fn finish(&self) {
+        self.finished.store(1, ORDER);
+    }
+
+    /// Slots below this index have been used.
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(ORDER) as usize
     }
 }
 
@@ -149,8 +174,8 @@ pub(crate) mod lines {
 pub(crate) enum Process {
     /// None was started.
     Idle,
-    /// A child may claim to be it.
-    Claimable,
+    /// The child of this start may claim to be it. A child of an earlier start, left behind by a process that was killed, may not.
+    Claimable(u32),
     /// A child, not yet reaped.
     Alive(libc::pid_t),
     /// It has ended and was reaped.
@@ -162,17 +187,18 @@ impl Process {
         let with = |kind: u64, pid: libc::pid_t| kind | u64::from(pid.cast_unsigned()) << 32;
         match self {
             Process::Idle => 0,
-            Process::Claimable => 1,
+            Process::Claimable(start) => 1 | u64::from(start) << 32,
             Process::Alive(pid) => with(2, pid),
             Process::Reaped(pid) => with(3, pid),
         }
     }
 
     fn of(word: u64) -> Self {
-        let pid = ((word >> 32) as u32).cast_signed();
+        let start = (word >> 32) as u32;
+        let pid = start.cast_signed();
         match word & 0xff {
             0 => Process::Idle,
-            1 => Process::Claimable,
+            1 => Process::Claimable(start),
             2 => Process::Alive(pid),
             _ => Process::Reaped(pid),
         }
@@ -195,7 +221,7 @@ impl Slot {
     pub(crate) fn release(&self) {
         let descriptors = [self.spec_fd(), self.pipe_fd(), self.log_fd(), self.raw_fd()];
         self.set_phase(phase::FREE);
-        descriptors.into_iter().filter(|fd| *fd != NO_FD).for_each(file::close);
+        close_all(descriptors);
     }
 
     pub(crate) fn process_state(&self) -> Process {
@@ -208,14 +234,18 @@ impl Slot {
 
     /// Takes back a process that was to be started. True when no child has claimed to be it, and none will.
     pub(crate) fn withdraw(&self) -> bool {
-        let (claimable, idle) = (Process::Claimable.word(), Process::Idle.word());
-        self.process.compare_exchange(claimable, idle, ORDER, ORDER).is_ok()
+        let word = self.process();
+        matches!(Process::of(word), Process::Claimable(_))
+            && self.process.compare_exchange(word, Process::Idle.word(), ORDER, ORDER).is_ok()
     }
 
-    /// Where a child claims to be the process.
-    pub(crate) fn claim(&self) -> Claim<'_> {
+    /// Lets one child claim to be the process, and no child of an earlier start.
+    pub(crate) fn offer(&self) -> Claim<'_> {
+        self.set_starts(self.starts().wrapping_add(1));
+        let offered = Process::Claimable(self.starts());
+        self.set_process(offered);
         let claimed = |_, pid| Process::Alive(pid).word();
-        Claim { word: &self.process, expected: Process::Claimable.word(), claimed, error: &self.start_error }
+        Claim { word: &self.process, expected: offered.word(), claimed, error: &self.start_error }
     }
 
     /// How the current process ended, once that is known.
@@ -236,6 +266,12 @@ impl Slot {
         self.set_exit_kind(kind);
     }
 
+    /// Asks for the end: TERM was or is about to be sent, and KILL follows at `kill_at` (boot clock).
+    pub(crate) fn begin_stop(&self, kill_at: u64) {
+        self.set_kill_at(kill_at.max(1));
+        self.set_stopping(1);
+    }
+
     /// Goes on to the next command. Can be begun again where it was left.
     pub(crate) fn next_command(&self) {
         if self.advancing() == 0 {
@@ -251,14 +287,25 @@ impl Slot {
         self.set_advancing(0);
     }
 
-    /// Closes a descriptor that a cell holds.
+    /// Closes the pipe.
     pub(crate) fn close_pipe(&self) {
         let fd = self.pipe_fd();
-        if fd != NO_FD {
-            self.set_pipe_fd(NO_FD);
-            file::close(fd);
-        }
+        // Forgotten before it is closed: its number may be given to something else at once.
+        self.set_pipe_fd(NO_FD);
+        close_all([fd]);
     }
+
+    /// Closes what the log is written with.
+    pub(crate) fn close_log(&self) {
+        let descriptors = [self.log_fd(), self.raw_fd()];
+        self.set_log_fd(NO_FD);
+        self.set_raw_fd(NO_FD);
+        close_all(descriptors);
+    }
+}
+
+fn close_all<const N: usize>(descriptors: [Fd; N]) {
+    descriptors.into_iter().filter(|fd| *fd != NO_FD).for_each(file::close);
 }
 
 /// The shared memory.
@@ -287,7 +334,14 @@ impl Shared {
 
     /// Indexes of the slots that hold an attempt.
     pub(crate) fn taken(&self) -> Vec<usize> {
-        (0..self.header().used() as usize).filter(|index| self.slot(*index).phase() != phase::FREE).collect()
+        (0..self.header().used()).filter(|index| self.slot(*index).phase() != phase::FREE).collect()
+    }
+
+    /// Makes sure that no child that has not yet claimed to be a command's process ever will.
+    pub(crate) fn withdraw_starts(&self) {
+        for index in self.taken() {
+            self.slot(index).withdraw();
+        }
     }
 
     /// Whether `pid` is the process of an attempt, not yet reaped.
@@ -297,10 +351,7 @@ impl Shared {
 
     /// Notes that a slot is used from now on.
     pub(crate) fn use_slot(&self, index: usize) {
-        let beyond = u32::try_from(index + 1).unwrap_or(u32::MAX);
-        if self.header().used() < beyond {
-            self.header().set_used(beyond);
-        }
+        self.header().used.fetch_max(u32::try_from(index + 1).unwrap_or(u32::MAX), ORDER);
     }
 }
 
@@ -312,16 +363,16 @@ mod tests {
     fn only_one_of_claim_and_withdrawal_succeeds() {
         let shared = Shared::new().unwrap();
         let slot = shared.slot(7);
-        let claim = |slot: &Slot| {
-            let claim = slot.claim();
+        let take = |claim: &Claim<'_>| {
             let claimed = (claim.claimed)(claim.expected, 77);
             claim.word.compare_exchange(claim.expected, claimed, ORDER, ORDER).is_ok()
         };
-        assert!(!slot.withdraw() && !claim(slot));
-        slot.set_process(Process::Claimable);
-        assert!(slot.withdraw() && !claim(slot));
-        slot.set_process(Process::Claimable);
-        assert!(claim(slot) && !slot.withdraw());
+        assert!(!slot.withdraw());
+        let first = slot.offer();
+        assert!(slot.withdraw() && !take(&first));
+        let second = slot.offer();
+        assert!(!take(&first), "a child of an earlier start");
+        assert!(take(&second) && !slot.withdraw());
         assert_eq!(slot.process_state(), Process::Alive(77));
     }
 

@@ -12,9 +12,9 @@ use azkaban_core::time::UnixMillis;
 use super::attempt::{Attempt, Launcher, News};
 use super::connection::Connection;
 use super::job_log::Buffers;
-use super::slots::{Process, SLOTS, Shared, phase};
-use crate::sys::poll::{Poll, Ready};
-use crate::sys::process::{self, Children};
+use super::slots::{Process, Shared, phase};
+use crate::sys::poll::Poll;
+use crate::sys::process;
 use crate::sys::{self, Fd, NO_FD, file, signal, socket};
 use crate::wire::{self, FromServer, FromSupervisor, KnownState, PROTOCOL, Refusal};
 
@@ -37,15 +37,20 @@ pub(super) struct Means {
     pub(super) launcher: Launcher,
     /// How long output is waited for after a process has ended.
     pub(super) linger: Duration,
+    /// Attempts that may be held at once.
+    pub(super) capacity: usize,
 }
 
 pub(super) struct Worker<'a> {
     means: &'a Means,
     poll: Poll,
     signals: Fd,
+    /// Readable when the other process of the supervisor is gone.
+    companion: Option<Fd>,
     attempts: HashMap<usize, Attempt>,
     by_key: HashMap<AttemptKey, usize>,
     by_pid: HashMap<libc::pid_t, usize>,
+    /// Slots below the highest used one that hold nothing.
     free: Vec<usize>,
     connections: HashMap<u64, Connection>,
     next_connection: u64,
@@ -53,9 +58,6 @@ pub(super) struct Worker<'a> {
     due: BTreeSet<(u64, usize)>,
     buffers: Buffers,
     first_deadline: Option<u64>,
-    /// The socket is gone: no further connection can come.
-    retired: bool,
-    said_bye: bool,
 }
 
 impl<'a> Worker<'a> {
@@ -66,26 +68,27 @@ impl<'a> Worker<'a> {
         let signals = signal::child_signal_fd()?;
         poll.add(signals, SIGNALS)?;
         poll.add(means.listener.as_raw_fd(), LISTENER)?;
-        if let Some(pid) = companion {
-            poll.add(process::watch(pid)?, COMPANION)?;
+        let companion = companion.map(process::watch).transpose()?;
+        if let Some(fd) = companion {
+            poll.add(fd, COMPANION)?;
         }
         let taken = means.shared.taken();
-        let free = (0..SLOTS).rev().filter(|index| !taken.contains(index)).collect();
+        // A supervisor without its companion drains: there is nothing to wait for but what it holds.
+        let first_deadline = companion.map(|_| sys::boot_millis() + FIRST_CONNECTION.as_millis() as u64);
         let mut worker = Self {
             means,
             poll,
             signals,
+            companion,
             attempts: HashMap::new(),
             by_key: HashMap::new(),
             by_pid: HashMap::new(),
-            free,
+            free: Vec::new(),
             connections: HashMap::new(),
             next_connection: CONNECTIONS,
             due: BTreeSet::new(),
             buffers: Buffers::default(),
-            first_deadline: Some(sys::boot_millis() + FIRST_CONNECTION.as_millis() as u64),
-            retired: false,
-            said_bye: false,
+            first_deadline,
         };
         for index in taken {
             worker.take_over(index);
@@ -100,7 +103,9 @@ impl<'a> Worker<'a> {
         let len = file::length(slot.spec_fd()).unwrap_or(0);
         let read = file::read_at(slot.spec_fd(), usize::try_from(len).unwrap_or(0), 0, &mut bytes);
         // A slot is taken only after its spec is whole, so this does not happen; there is nobody to tell of it.
-        let Some(spec) = read.ok().and_then(|_| wire::decode_spec(&bytes).ok()) else { return slot.release() };
+        let Some(spec) = read.ok().and_then(|_| wire::decode_spec(&bytes).ok()) else {
+            return slot.release();
+        };
         self.by_key.insert(spec.key.clone(), index);
         let mut attempt = Attempt::new(spec);
         if slot.phase() == phase::ACTIVE {
@@ -111,7 +116,9 @@ impl<'a> Worker<'a> {
                     attempt.terminate(slot);
                 }
             }
-            self.due.extend([slot.kill_at(), slot.drain_at()].into_iter().filter(|at| *at != 0).map(|at| (at, index)));
+            self.due.extend(
+                [slot.kill_at(), slot.drain_at()].into_iter().filter(|at| *at != 0).map(|at| (at, index)),
+            );
             if slot.pipe_fd() != NO_FD {
                 // If it cannot be watched, the output is taken when the process ends.
                 let _ = self.poll.add(slot.pipe_fd(), PIPES | index as u64);
@@ -123,7 +130,7 @@ impl<'a> Worker<'a> {
 
     /// Serves until nothing is left to do.
     pub(super) fn serve(mut self) -> io::Result<()> {
-        let mut ready: Vec<Ready> = Vec::new();
+        let mut ready: Vec<u64> = Vec::new();
         // Children may have ended before this process listened for it.
         self.reap();
         self.flush();
@@ -132,8 +139,8 @@ impl<'a> Worker<'a> {
             let next = [self.due.first().map(|(at, _)| *at), self.first_deadline].into_iter().flatten().min();
             self.poll.wait(next.map(|at| Duration::from_millis(at.saturating_sub(now))), &mut ready)?;
             let mut children = false;
-            for event in &ready {
-                match event.token {
+            for token in &ready {
+                match *token {
                     SIGNALS => children = true,
                     LISTENER => self.accept(),
                     COMPANION => self.lose_companion(),
@@ -147,6 +154,9 @@ impl<'a> Worker<'a> {
             }
             self.run_due();
             self.flush();
+            if self.attempts.is_empty() {
+                self.buffers.shrink();
+            }
         }
         Ok(())
     }
@@ -194,7 +204,7 @@ impl<'a> Worker<'a> {
 
     /// Looks at every child that has ended.
     fn reap(&mut self) {
-        while let Some((pid, exit)) = process::look(Children::Any, false) {
+        while let Some((pid, exit)) = process::look(false) {
             let Some(index) = self.by_pid.remove(&pid) else {
                 // A descendant that has lost its parents.
                 process::reap(pid);
@@ -206,7 +216,8 @@ impl<'a> Worker<'a> {
                 // What is left of the group goes with its leader, whose number is taken as long as it is not reaped.
                 signal::signal_group(pid, libc::SIGKILL);
             }
-            let drain_at = sys::boot_millis() + u64::try_from(self.means.linger.as_millis()).unwrap_or(0);
+            let linger = u64::try_from(self.means.linger.as_millis()).unwrap_or(u64::MAX);
+            let drain_at = sys::boot_millis().saturating_add(linger);
             slot.set_drain_at(drain_at);
             slot.set_process(Process::Reaped(pid));
             process::reap(pid);
@@ -248,15 +259,21 @@ impl<'a> Worker<'a> {
             return Ok(key);
         }
         let refuse = |refusal| (Some(key.clone()), refusal);
-        if self.means.shared.header().draining() != 0 {
+        if self.means.shared.header().is_draining() {
             return Err(refuse(Refusal::Draining));
         }
         let spec = wire::decode_spec(bytes).map_err(|_| refuse(Refusal::Malformed))?;
-        let index = self.free.pop().ok_or_else(|| refuse(Refusal::Full))?;
-        let Ok(fd) = keep(bytes) else {
-            self.free.push(index);
-            return Err(refuse(Refusal::Full));
+        let kept = if self.by_key.len() < self.means.capacity {
+            keep(bytes).map_err(|_| Refusal::Shortage)
+        } else {
+            Err(Refusal::Full)
         };
+        let fd = kept.map_err(|refusal| {
+            // Another supervisor takes those to come, and this one ends when it has ended what it holds.
+            self.drain();
+            refuse(refusal)
+        })?;
+        let index = self.free.pop().unwrap_or_else(|| self.means.shared.header().used());
         self.means.shared.use_slot(index);
         self.means.shared.slot(index).occupy(fd, sys::unix_millis().0);
         self.by_key.insert(key.clone(), index);
@@ -275,6 +292,7 @@ impl<'a> Worker<'a> {
         if slot.kill_at() != 0 {
             self.due.insert((slot.kill_at(), index));
         }
+        self.advance(index);
     }
 
     fn forget(&mut self, key: &AttemptKey) {
@@ -345,7 +363,7 @@ impl<'a> Worker<'a> {
 
     /// Tells a server everything there is to know.
     fn greet(&mut self, token: u64) {
-        let draining = self.means.shared.header().draining() != 0;
+        let draining = self.means.shared.header().is_draining();
         self.say(token, &FromSupervisor::Welcome { protocol: PROTOCOL, draining });
         let mut indexes: Vec<usize> = self.attempts.keys().copied().collect();
         indexes.sort_unstable();
@@ -378,64 +396,49 @@ impl<'a> Worker<'a> {
 
     /// Tells every server that has been greeted; the others will be told when they are.
     fn tell(&mut self, message: &FromSupervisor) {
-        self.connections.values_mut().filter(|connection| connection.greeted).for_each(|connection| connection.say(message));
+        self.connections
+            .values_mut()
+            .filter(|connection| connection.greeted)
+            .for_each(|connection| connection.say(message));
     }
 
     fn flush(&mut self) {
-        if self.means.shared.header().draining() != 0 && self.by_key.is_empty() && !self.said_bye {
-            self.said_bye = self.connections.values().any(|connection| connection.greeted);
-            self.tell(&FromSupervisor::Bye);
+        let dismiss = self.means.shared.header().is_draining() && self.by_key.is_empty();
+        for connection in self.connections.values_mut().filter(|connection| connection.greeted) {
+            if dismiss && !connection.dismissed {
+                connection.dismissed = true;
+                connection.say(&FromSupervisor::Bye);
+            }
         }
         let poll = &self.poll;
         self.connections.retain(|token, connection| connection.flush(poll, *token));
     }
 
-    fn lose_companion(&mut self) {
-        if self.means.shared.header().draining() == 0 {
-            self.means.shared.header().set_draining(1);
+    fn drain(&mut self) {
+        if !self.means.shared.header().is_draining() {
+            self.means.shared.header().drain();
             self.tell(&FromSupervisor::Draining);
-        }
-        // Its descriptor stays ready for ever.
-        if let Ok(poll) = self.without_companion() {
-            self.poll = poll;
         }
     }
 
-    /// A set of everything that is waited for but the companion.
-    fn without_companion(&self) -> io::Result<Poll> {
-        let poll = Poll::new()?;
-        poll.add(self.signals, SIGNALS)?;
-        poll.add(self.means.listener.as_raw_fd(), LISTENER)?;
-        for (token, connection) in &self.connections {
-            poll.add(connection.fd(), *token)?;
+    fn lose_companion(&mut self) {
+        self.drain();
+        if let Some(fd) = self.companion.take() {
+            // It would stay readable for ever.
+            file::close(fd);
         }
-        for index in self.attempts.keys() {
-            let pipe = self.means.shared.slot(*index).pipe_fd();
-            if pipe != NO_FD {
-                poll.add(pipe, PIPES | *index as u64)?;
-            }
-        }
-        file::close(self.poll.fd());
-        Ok(poll)
     }
 
     /// Whether there is nothing to do and nobody who could ask for anything. The socket goes first, so that nobody is left in
-    /// front of it.
-    fn is_over(&mut self) -> bool {
+    /// front of it; who was there already finds the connection closed and the folder gone.
+    fn is_over(&self) -> bool {
         if !self.by_key.is_empty() || !self.connections.is_empty() || self.first_deadline.is_some() {
             return false;
         }
-        if !self.retired {
-            self.retired = true;
-            // What is left of the folder would only say that this supervisor was lost.
-            let _ = std::fs::remove_dir_all(&self.means.folder);
-            self.accept();
-        }
-        let over = self.connections.is_empty();
-        if over {
-            self.means.shared.header().set_finished(1);
-        }
-        over
+        // What is left of the folder would only say that this supervisor was lost.
+        let _ = std::fs::remove_dir_all(&self.means.folder);
+        self.means.shared.header().finish();
+        true
     }
 }
 
@@ -453,7 +456,8 @@ fn keep(bytes: &[u8]) -> io::Result<Fd> {
 
 /// Closes what the process before this one had open for itself: its connections, sets and signals, and what it was just making.
 pub(super) fn close_leftovers(means: &Means, known: &[Fd]) {
-    let mut keep: BTreeSet<Fd> = known.iter().copied().chain([0, 1, 2, 3, means.listener.as_raw_fd()]).collect();
+    let mut keep: BTreeSet<Fd> =
+        known.iter().copied().chain([0, 1, 2, 3, means.listener.as_raw_fd()]).collect();
     for index in means.shared.taken() {
         let slot = means.shared.slot(index);
         keep.extend([slot.spec_fd(), slot.pipe_fd(), slot.log_fd(), slot.raw_fd()]);
@@ -464,4 +468,3 @@ pub(super) fn close_leftovers(means: &Means, known: &[Fd]) {
         }
     }
 }
-

@@ -156,12 +156,7 @@ fn prepare(start: &Start<'_>) -> Result<(), u64> {
         ensure(Stage::Prepare, libc::setsid().into())?;
         ensure(
             Stage::Prepare,
-            libc::syscall(
-                libc::SYS_close_range,
-                first_closed,
-                libc::c_uint::MAX,
-                libc::CLOSE_RANGE_UNSHARE,
-            ),
+            libc::syscall(libc::SYS_close_range, first_closed, libc::c_uint::MAX, libc::CLOSE_RANGE_UNSHARE),
         )?;
         ensure(Stage::Prepare, libc::dup2(OUTPUT_FD, 1).into())?;
         ensure(Stage::Prepare, libc::dup2(OUTPUT_FD, 2).into())?;
@@ -173,10 +168,7 @@ fn prepare(start: &Start<'_>) -> Result<(), u64> {
             ensure(Stage::Prepare, libc::sigaction(ignored, &default, ptr::null_mut()).into())?;
         }
         let none: libc::sigset_t = std::mem::zeroed();
-        ensure(
-            Stage::Prepare,
-            libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut()).into(),
-        )
+        ensure(Stage::Prepare, libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut()).into())
     }
 }
 

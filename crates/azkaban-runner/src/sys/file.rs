@@ -21,10 +21,10 @@ pub(crate) fn pipe() -> io::Result<(Fd, Fd)> {
     Ok((fds[0], fds[1]))
 }
 
-/// Asks for a larger pipe buffer. Refusals (limits of the user) do no harm.
-pub(crate) fn grow_pipe(fd: Fd, bytes: libc::c_int) {
+/// Makes `target` a copy of `fd`, closed on exec.
+pub(crate) fn duplicate(fd: Fd, target: Fd) -> io::Result<()> {
     // SAFETY: plain system call on numbers.
-    unsafe { libc::fcntl(fd, libc::F_SETPIPE_SZ, bytes) };
+    check(unsafe { libc::dup3(fd, target, libc::O_CLOEXEC) }).map(drop)
 }
 
 /// Makes `target` a copy of `fd` that children inherit.
@@ -55,7 +55,8 @@ pub(crate) fn open(path: &Path, flags: libc::c_int) -> io::Result<Fd> {
 
 /// Moves up to `len` bytes from a pipe into a file at `offset`, without waiting for the pipe. `Ok(0)` is the end of the pipe.
 pub(crate) fn splice_at(pipe: Fd, file: Fd, offset: u64, len: usize) -> io::Result<usize> {
-    let mut offset = libc::loff_t::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let mut offset =
+        libc::loff_t::try_from(offset).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     let flags = libc::SPLICE_F_NONBLOCK | libc::SPLICE_F_MOVE;
     // SAFETY: `offset` is valid for reads and writes; a pipe takes no offset.
     check_len(unsafe { libc::splice(pipe, std::ptr::null_mut(), file, &mut offset, len, flags) })
@@ -94,8 +95,7 @@ pub(crate) fn read_at(fd: Fd, len: usize, offset: u64, out: &mut Vec<u8>) -> io:
         let at = libc::off_t::try_from(offset + read as u64)
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         // SAFETY: at least `len - read` bytes are reserved behind the vector's length.
-        let got =
-            unsafe { libc::pread(fd, out.as_mut_ptr().add(out.len()).cast(), len - read, at) };
+        let got = unsafe { libc::pread(fd, out.as_mut_ptr().add(out.len()).cast(), len - read, at) };
         match check_len(got) {
             Ok(0) => break,
             Ok(got) => {
@@ -149,4 +149,12 @@ pub(crate) fn raise_open_files() -> io::Result<libc::rlimit> {
     // SAFETY: `raised` is valid for reads.
     check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raised) })?;
     Ok(limit)
+}
+
+/// How many files this process may open.
+pub(crate) fn open_files_limit() -> io::Result<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is valid for writes.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) })?;
+    Ok(limit.rlim_cur)
 }

@@ -16,8 +16,7 @@ impl SharedMemory {
         super::file::truncate(file, len as u64)?;
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new mapping at an address of the kernel's choice, of a file that has the length.
-        let start =
-            unsafe { libc::mmap(std::ptr::null_mut(), len, protection, libc::MAP_SHARED, file, 0) };
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), len, protection, libc::MAP_SHARED, file, 0) };
         match NonNull::new(start.cast::<u8>()) {
             Some(first) if start != libc::MAP_FAILED => Ok(Self { start: first }),
             _ => Err(io::Error::last_os_error()),

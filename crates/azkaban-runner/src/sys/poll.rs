@@ -5,15 +5,6 @@ use std::time::Duration;
 
 use super::{Fd, check};
 
-/// What became ready.
-#[derive(Clone, Copy)]
-pub(crate) struct Ready {
-    /// The number given at registration.
-    pub(crate) token: u64,
-    /// It can be written to.
-    pub(crate) writable: bool,
-}
-
 /// A set of descriptors to wait on. Level-triggered.
 pub(crate) struct Poll {
     fd: Fd,
@@ -27,10 +18,6 @@ impl Poll {
         Ok(Self { fd, events: vec![libc::epoll_event { events: 0, u64: 0 }; 256] })
     }
 
-    pub(crate) fn fd(&self) -> Fd {
-        self.fd
-    }
-
     /// Waits for `fd` to become readable, or to be closed at the other end.
     pub(crate) fn add(&self, fd: Fd, token: u64) -> io::Result<()> {
         self.control(libc::EPOLL_CTL_ADD, fd, token, libc::EPOLLIN)
@@ -42,19 +29,14 @@ impl Poll {
         self.control(libc::EPOLL_CTL_MOD, fd, token, libc::EPOLLIN | write)
     }
 
-    /// Forgets `fd`. (A descriptor that is closed is forgotten by itself.)
-    pub(crate) fn remove(&self, fd: Fd) -> io::Result<()> {
-        self.control(libc::EPOLL_CTL_DEL, fd, 0, 0)
-    }
-
     fn control(&self, operation: libc::c_int, fd: Fd, token: u64, events: libc::c_int) -> io::Result<()> {
         let mut event = libc::epoll_event { events: events.cast_unsigned(), u64: token };
         // SAFETY: `event` is valid for reads.
         check(unsafe { libc::epoll_ctl(self.fd, operation, fd, &mut event) }).map(drop)
     }
 
-    /// Waits until something is ready or the time is over, and puts what is ready into `out`.
-    pub(crate) fn wait(&mut self, timeout: Option<Duration>, out: &mut Vec<Ready>) -> io::Result<()> {
+    /// Waits until something is ready or the time is over, and puts the tokens of what is ready into `out`.
+    pub(crate) fn wait(&mut self, timeout: Option<Duration>, out: &mut Vec<u64>) -> io::Result<()> {
         out.clear();
         // Rounded up, so that a deadline has passed when the wait for it is over.
         let millis = timeout.map_or(-1, |time| {
@@ -68,10 +50,7 @@ impl Poll {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
             Err(error) => return Err(error),
         };
-        out.extend(self.events[..count].iter().map(|event| Ready {
-            token: event.u64,
-            writable: event.events & libc::EPOLLOUT.cast_unsigned() != 0,
-        }));
+        out.extend(self.events[..count].iter().map(|event| event.u64));
         Ok(())
     }
 }

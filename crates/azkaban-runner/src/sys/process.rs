@@ -75,28 +75,15 @@ pub(crate) fn own_uid() -> libc::uid_t {
     unsafe { libc::geteuid() }
 }
 
-/// Which children to look at.
-#[derive(Clone, Copy)]
-pub(crate) enum Children {
-    /// All of them.
-    Any,
-    /// This one.
-    One(libc::pid_t),
-}
-
 /// A child that has ended, still unreaped: its id stays its own until [`reap`]. With `wait` the call waits for one. `None` when no
 /// child has ended, or there is none.
-pub(crate) fn look(children: Children, wait: bool) -> Option<(libc::pid_t, Exit)> {
-    let (kind, id) = match children {
-        Children::Any => (libc::P_ALL, 0),
-        Children::One(pid) => (libc::P_PID, pid.cast_unsigned()),
-    };
+pub(crate) fn look(wait: bool) -> Option<(libc::pid_t, Exit)> {
     let flags = libc::WEXITED | libc::WNOWAIT | if wait { 0 } else { libc::WNOHANG };
     loop {
         // SAFETY: an all-zero siginfo is a valid value to be overwritten.
         let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
         // SAFETY: `info` is valid for writes.
-        match check(unsafe { libc::waitid(kind, id, &mut info, flags) }) {
+        match check(unsafe { libc::waitid(libc::P_ALL, 0, &mut info, flags) }) {
             Ok(_) => {
                 // SAFETY: waitid fills these fields, or leaves them zero when no child has ended.
                 let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
@@ -108,15 +95,6 @@ pub(crate) fn look(children: Children, wait: bool) -> Option<(libc::pid_t, Exit)
             Err(_) => return None,
         }
     }
-}
-
-/// Whether the process is a child of the caller, ended or not.
-pub(crate) fn is_child(pid: libc::pid_t) -> bool {
-    // SAFETY: an all-zero siginfo is a valid value to be overwritten.
-    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    let flags = libc::WEXITED | libc::WNOWAIT | libc::WNOHANG;
-    // SAFETY: `info` is valid for writes.
-    unsafe { libc::waitid(libc::P_PID, pid.cast_unsigned(), &mut info, flags) == 0 }
 }
 
 /// Releases a child that [`look`] has shown.

@@ -58,8 +58,10 @@ pub(crate) enum KnownState {
 pub(crate) enum Refusal {
     /// The supervisor is draining.
     Draining,
-    /// Its shared memory is full.
+    /// It holds as many attempts as it can.
     Full,
+    /// The system has no memory or no descriptor for it.
+    Shortage,
     /// The spec does not follow the format.
     Malformed,
 }
@@ -142,7 +144,8 @@ impl Message for FromSupervisor {
                 w.u8(match refusal {
                     Refusal::Draining => 0,
                     Refusal::Full => 1,
-                    Refusal::Malformed => 2,
+                    Refusal::Shortage => 2,
+                    Refusal::Malformed => 3,
                 });
             }
             FromSupervisor::Started { key, pid, at } => {
@@ -186,14 +189,13 @@ impl Message for FromSupervisor {
                 let refusal = match r.u8()? {
                     0 => Refusal::Draining,
                     1 => Refusal::Full,
-                    2 => Refusal::Malformed,
+                    2 => Refusal::Shortage,
+                    3 => Refusal::Malformed,
                     _ => return Err(Malformed),
                 };
                 FromSupervisor::Refused { key, refusal }
             }
-            6 => {
-                FromSupervisor::Started { key: get_key(r)?, pid: get_pid(r)?, at: UnixMillis(r.i64()?) }
-            }
+            6 => FromSupervisor::Started { key: get_key(r)?, pid: get_pid(r)?, at: UnixMillis(r.i64()?) },
             7 => FromSupervisor::Ended { key: get_key(r)?, end: get_end(r)? },
             8 => FromSupervisor::Draining,
             9 => FromSupervisor::Bye,
@@ -314,7 +316,6 @@ mod tests {
             let _ = decode::<FromServer>(&bytes);
             let _ = decode::<FromSupervisor>(&bytes);
             let _ = crate::wire::decode_spec(&bytes);
-            let _ = crate::wire::decode_end(&bytes);
         }
         let mut buffer = FrameBuffer::default();
         buffer.buffer().extend_from_slice(&u32::MAX.to_le_bytes());

@@ -1,4 +1,4 @@
-//! Specs, keys and ends as bytes. An encoded spec and an encoded end both begin with the key.
+//! Specs, keys and ends as bytes. An encoded spec begins with its key.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -46,9 +46,7 @@ pub(crate) fn encode_spec(spec: &AttemptSpec, out: &mut Vec<u8>) {
 
 pub(crate) fn decode_spec(bytes: &[u8]) -> Result<AttemptSpec, Malformed> {
     let r = &mut Reader(bytes);
-    let lines = |r: &mut Reader<'_>| {
-        r.list(|r| Ok(LogLine { level: level_of(r.u8()?)?, text: r.text()? }))
-    };
+    let lines = |r: &mut Reader<'_>| r.list(|r| Ok(LogLine { level: level_of(r.u8()?)?, text: r.text()? }));
     let spec = AttemptSpec {
         key: get_key(r)?,
         job_type: r.text()?,
@@ -76,22 +74,9 @@ pub(crate) fn decode_spec(bytes: &[u8]) -> Result<AttemptSpec, Malformed> {
     Ok(spec)
 }
 
-/// The key at the beginning of an encoded spec or end.
+/// The key at the beginning of an encoded spec.
 pub(crate) fn decode_key(bytes: &[u8]) -> Result<AttemptKey, Malformed> {
     get_key(&mut Reader(bytes))
-}
-
-pub(crate) fn encode_end(key: &AttemptKey, end: &AttemptEnd, out: &mut Vec<u8>) {
-    let w = &mut Writer(out);
-    put_key(w, key);
-    put_end(w, end);
-}
-
-pub(crate) fn decode_end(bytes: &[u8]) -> Result<(AttemptKey, AttemptEnd), Malformed> {
-    let r = &mut Reader(bytes);
-    let value = (get_key(r)?, get_end(r)?);
-    r.end()?;
-    Ok(value)
 }
 
 pub(super) fn put_key(w: &mut Writer<'_>, key: &AttemptKey) {
@@ -243,8 +228,8 @@ mod tests {
                     ended_at: UnixMillis(-2),
                 };
                 let mut bytes = Vec::new();
-                encode_end(&spec().key, &end, &mut bytes);
-                assert_eq!(decode_end(&bytes).unwrap(), (spec().key, end));
+                put_end(&mut Writer(&mut bytes), &end);
+                assert_eq!(get_end(&mut Reader(&bytes)).unwrap(), end);
             }
         }
     }
