@@ -2,6 +2,7 @@
 //!
 //! A face (the HTTP server, the command line) turns a request into one call of [`Engine`]; see `ARCHITECTURE.md`.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
 mod archive;
 mod bounded;

@@ -3,6 +3,7 @@
 //! A face turns a request into one call of [`azkaban_engine::Engine`] and the outcome into an answer. What Azkaban's
 //! clients rely on, down to spaces and misspellings, is in `legacy` and nowhere else; `pages` are what a browser sees.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
 mod access;
 mod app;

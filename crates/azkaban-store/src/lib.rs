@@ -6,6 +6,7 @@
 //! There are no foreign keys: the callers write rows of one execution or project in an order that they keep themselves,
 //! rows that others refer to are never deleted, and a check per row would cost as much as the row.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
 mod change;
 mod convert;

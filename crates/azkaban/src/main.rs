@@ -1,5 +1,6 @@
 //! The program `azkaban`: command line, configuration, wiring, exit codes.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
 mod check_config;
 mod cli;
