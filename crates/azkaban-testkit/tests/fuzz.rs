@@ -51,7 +51,8 @@ fn run(name: &str) {
     if seeds.is_empty() {
         seeds.push(zip_of([("a.job", "type=noop\n"), ("sub/b.sh", &"exit 0\n".repeat(50))]));
     }
-    let seed: u64 = std::env::var("AZKABAN_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+    let seed: u64 =
+        std::env::var("AZKABAN_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_default();
     let mut random = Random::new(seed ^ (name.len() as u64) << 32);
     for number in 0..inputs_per_target() {
         let bytes = input(target, &seeds, &mut random);
