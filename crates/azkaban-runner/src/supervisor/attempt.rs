@@ -87,7 +87,7 @@ impl Attempt {
                 Process::Claimable(_) | Process::Alive(_) => return self.tell_start(slot, buffers),
                 Process::Reaped(_) => {
                     self.tell_start(slot, buffers);
-                    if !self.drain(slot, buffers, now) {
+                    if self.waits_for_group(slot) || !self.drain(slot, buffers, now) {
                         return;
                     }
                     if slot.lines() < lines::FINISHED {
@@ -202,25 +202,36 @@ impl Attempt {
         if slot.log_fd() != NO_FD {
             self.log(slot, buffers).write_lines(&own, written);
         }
-        match slot.process_state() {
-            Process::Alive(_) => self.terminate(slot),
+        if let Process::Reaped(_) = slot.process_state() {
             // Only its output was still waited for.
-            Process::Reaped(_) => slot.set_drain_at(now),
+            slot.set_drain_at(now);
+        }
+        self.signal(slot, libc::SIGTERM);
+    }
+
+    /// Sends TERM again, after a takeover.
+    pub(super) fn terminate(&self, slot: &Slot) {
+        self.signal(slot, libc::SIGTERM);
+    }
+
+    fn signal(&self, slot: &Slot, signal: libc::c_int) {
+        match slot.process_state() {
+            Process::Alive(pid) => signal::signal_group(pid, signal),
+            Process::Reaped(pid) => signal::signal_rest_of_group(pid, signal),
             Process::Idle | Process::Claimable(_) => {}
         }
     }
 
-    /// Sends TERM, again after a takeover.
-    pub(super) fn terminate(&self, slot: &Slot) {
-        if let Process::Alive(pid) = slot.process_state() {
-            signal::signal_group(pid, libc::SIGTERM);
-        }
+    /// A stop gives every process of the group its time, also when the leader (a shell around the real program) has gone at once.
+    pub(super) fn waits_for_group(&self, slot: &Slot) -> bool {
+        let Process::Reaped(pid) = slot.process_state() else { return false };
+        slot.stopping() != 0 && slot.kill_at() != 0 && signal::group_lives(pid)
     }
 
     /// The time between TERM and KILL is over.
     pub(super) fn kill(&mut self, slot: &Slot, buffers: &mut Buffers) {
-        if let Process::Alive(pid) = slot.process_state() {
-            signal::signal_group(pid, libc::SIGKILL);
+        if matches!(slot.process_state(), Process::Alive(_)) || self.waits_for_group(slot) {
+            self.signal(slot, libc::SIGKILL);
             let text = "Kill with signal TERM failed. Killing with KILL signal.".to_owned();
             let written = slot.lines();
             self.log(slot, buffers).write_lines(&[LogLine { level: Level::Warn, text }], written);

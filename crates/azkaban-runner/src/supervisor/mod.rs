@@ -59,6 +59,9 @@ pub fn supervisor_main(arguments: impl IntoIterator<Item = OsString>) -> Option<
 fn supervise(folder: PathBuf, linger: Duration) -> io::Result<()> {
     signal::settle_dispositions();
     file::close_from(OUTPUT_FD)?;
+    // It outlives the server, so it must not hold on to the folder that the server was started in.
+    let folder = folder.canonicalize()?;
+    std::env::set_current_dir("/")?;
     let null = file::open("/dev/null".as_ref(), libc::O_RDWR)?;
     // Descriptor 3 is where a child finds its output; `null` got that number.
     debug_assert_eq!(null, OUTPUT_FD);

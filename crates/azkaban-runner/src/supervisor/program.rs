@@ -20,14 +20,17 @@ pub(super) fn image(spec: &AttemptSpec, command: &Command) -> Result<Image, NulE
     Image::new(programs, &command.argv, &spec.env, spec.cwd.as_os_str().as_bytes())
 }
 
-/// The files that a program's name may mean: itself, if it has a slash; else in each folder of the job's `PATH`.
+/// The files that a program's name may mean: itself, if it has a slash; else in each folder of the server's `PATH`, as in
+/// Azkaban, and then of the job's own.
 fn candidates(spec: &AttemptSpec, program: &str) -> Vec<Vec<u8>> {
     if program.contains('/') || program.is_empty() {
         return vec![program.as_bytes().to_vec()];
     }
-    let path = spec.env.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.as_str());
-    path.unwrap_or(DEFAULT_PATH)
-        .split(':')
+    // A supervisor has the environment of the server that has started it.
+    let servers = std::env::var("PATH").unwrap_or_else(|_| DEFAULT_PATH.to_owned());
+    let own = spec.env.iter().rev().find(|(name, value)| name == "PATH" && *value != servers);
+    let folders = servers.split(':').chain(own.into_iter().flat_map(|(_, path)| path.split(':')));
+    folders
         .map(|folder| {
             Path::new(if folder.is_empty() { "." } else { folder }).join(program).into_os_string().into_vec()
         })

@@ -25,6 +25,9 @@ const CONNECTIONS: u64 = 16;
 /// Tokens of output pipes: this and the slot's index.
 const PIPES: u64 = 1 << 32;
 
+/// Milliseconds between two looks at whether a stopped group has members.
+const GROUP_CHECK: u64 = 50;
+
 /// How long a supervisor waits for its first connection.
 const FIRST_CONNECTION: Duration = Duration::from_secs(20);
 
@@ -212,10 +215,6 @@ impl<'a> Worker<'a> {
             };
             let slot = self.means.shared.slot(index);
             slot.set_exit(exit);
-            if slot.stopping() != 0 {
-                // What is left of the group goes with its leader, whose number is taken as long as it is not reaped.
-                signal::signal_group(pid, libc::SIGKILL);
-            }
             let linger = u64::try_from(self.means.linger.as_millis()).unwrap_or(u64::MAX);
             let drain_at = sys::boot_millis().saturating_add(linger);
             slot.set_drain_at(drain_at);
@@ -224,7 +223,16 @@ impl<'a> Worker<'a> {
             self.advance(index);
             if slot.phase() == phase::ACTIVE && matches!(slot.process_state(), Process::Reaped(_)) {
                 self.due.insert((drain_at, index));
+                self.look_again(index);
             }
+        }
+    }
+
+    /// Nothing tells when a group has lost its last member.
+    fn look_again(&mut self, index: usize) {
+        let slot = self.means.shared.slot(index);
+        if self.attempts.get(&index).is_some_and(|attempt| attempt.waits_for_group(slot)) {
+            self.due.insert((sys::boot_millis() + GROUP_CHECK, index));
         }
     }
 
@@ -246,6 +254,7 @@ impl<'a> Worker<'a> {
                 attempt.kill(slot, &mut self.buffers);
             }
             self.advance(index);
+            self.look_again(index);
         }
         if self.first_deadline.is_some_and(|at| at <= now) {
             self.first_deadline = None;

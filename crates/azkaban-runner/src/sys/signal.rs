@@ -65,3 +65,19 @@ pub(crate) fn signal_group(leader: libc::pid_t, signal: libc::c_int) {
         unsafe { libc::kill(-leader, signal) };
     }
 }
+
+/// Whether a process group has members.
+pub(crate) fn group_lives(leader: libc::pid_t) -> bool {
+    // SAFETY: plain system call on numbers; signal 0 is none.
+    leader > 1 && unsafe { libc::kill(-leader, 0) } == 0
+}
+
+/// Sends a signal to what is left of a group whose leader was reaped. Its number stays the group's as long as that has members; if
+/// there is a process of this number, it has been given anew, and nothing is sent.
+pub(crate) fn signal_rest_of_group(leader: libc::pid_t, signal: libc::c_int) {
+    // SAFETY: plain system call on numbers; signal 0 is none.
+    let given_anew = unsafe { libc::kill(leader, 0) } == 0;
+    if !given_anew {
+        signal_group(leader, signal);
+    }
+}

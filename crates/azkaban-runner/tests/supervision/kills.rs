@@ -85,7 +85,7 @@ async fn rounds(
     pause: bool,
     victim: impl Fn(&mut Random) -> Victim,
 ) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut scene = Scene::new().await;
     for round in 0..rounds {
         let name = scene.runner.supervisor().unwrap();

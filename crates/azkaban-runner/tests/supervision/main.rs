@@ -1,7 +1,7 @@
 //! The runner with real supervisors and real processes.
 //!
 //! A test program with a `main` of its own, since it has to be the supervisors' program too: `main` first does what the product's
-//! does. Arguments are parts of names of tests to run; without any, all are run.
+//! does. Arguments are parts of names of tests to run; without any, all are run but those that have to be named.
 
 mod hostile;
 mod kills;
@@ -9,6 +9,7 @@ mod logs;
 mod many;
 mod scene;
 mod server;
+mod steps;
 mod stops;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
-    run(&all.into_iter().filter(|(name, _)| is_wanted(name)).collect::<Vec<_>>())
+    let named = steps::TESTS.iter().filter(|(name, _)| !wanted.is_empty() && is_wanted(name)).copied();
+    run(&all.into_iter().filter(|(name, _)| is_wanted(name)).chain(named).collect::<Vec<_>>())
 }
 
 fn run(tests: &[Test]) -> ExitCode {

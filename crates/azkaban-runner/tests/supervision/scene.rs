@@ -268,9 +268,15 @@ pub(crate) fn kill(pid: i32) {
 }
 
 /// Numbers that look random, the same for the same seed.
-pub(crate) struct Random(pub(crate) u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    /// Numbers of a test; `SEED` in the environment makes them others.
+    pub(crate) fn new(seed: u64) -> Self {
+        let other: u64 = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or_default();
+        Self(seed ^ other.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -37,7 +37,7 @@ fn kills_of_servers_and_workers() {
 fn rounds(seed: u64, workers_too: bool) {
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut kills = 0;
     let last = loop {
         let mut server = Command::new(std::env::current_exe().unwrap())
