@@ -33,6 +33,10 @@ number_id!(
     ExecutionId, i64
 );
 number_id!(
+    /// A schedule. Kept when its flow is scheduled anew, never reused.
+    ScheduleId, i64
+);
+number_id!(
     /// A node's place in its [`crate::execution::Graph`]; 0 is the root flow itself.
     NodeIndex, u32
 );

@@ -18,6 +18,7 @@ pub mod options;
 pub mod permission;
 pub mod project;
 pub mod props;
+pub mod schedule;
 pub mod settings;
 pub mod status;
 pub mod time;

@@ -2,7 +2,6 @@
 
 mod bean;
 mod conditions;
-mod cron;
 mod flows;
 mod trigger;
 mod validate;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::super::{FlowTrigger, TriggerDependency};
 use super::bean::{DependencyBean, TriggerBean};
-use super::cron;
+use crate::schedule::Cron;
 
 /// Longest wait for the dependencies, in minutes: ten days. Longer ones are cut to it.
 const MAX_WAIT_MINUTES: u32 = 10 * 24 * 60;
@@ -30,7 +30,7 @@ fn schedule(bean: &TriggerBean) -> Result<String, &'static str> {
     }
     let cron = schedule
         .get("value")
-        .filter(|value| cron::is_valid(value))
+        .filter(|value| Cron::parse(value).is_ok())
         .ok_or("flow trigger schedule value must be a valid cron expression")?;
     if cron.split_whitespace().next() != Some("0") {
         return Err("interval of flow trigger schedule has to be larger than 1 min");

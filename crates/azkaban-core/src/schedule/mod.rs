@@ -1,0 +1,11 @@
+//! When flows start by themselves (execution-and-scheduling §4).
+
+mod cron;
+mod missed;
+mod period;
+mod timing;
+
+pub use cron::{Cron, CronError};
+pub use missed::{Decision, MissedFires};
+pub use period::{Period, PeriodError, PeriodUnit};
+pub use timing::{Recurrence, Timing};
