@@ -302,6 +302,7 @@ impl<'a> Worker<'a> {
             self.due.insert((slot.kill_at(), index));
         }
         self.advance(index);
+        self.look_again(index);
     }
 
     fn forget(&mut self, key: &AttemptKey) {

@@ -10,6 +10,8 @@ use super::scene::{PATIENCE, Scene, block_on, eventually, kill};
 pub(crate) const TESTS: &[Test] = &[
     ("a_job_that_ignores_term_is_killed", a_job_that_ignores_term_is_killed),
     ("a_stop_reaches_the_whole_group", a_stop_reaches_the_whole_group),
+    ("a_stop_gives_the_program_behind_a_shell_its_time", a_stop_gives_the_program_behind_a_shell_its_time),
+    ("a_stop_kills_what_is_left_of_a_group", a_stop_kills_what_is_left_of_a_group),
     ("a_stop_at_any_moment_ends_an_attempt", a_stop_at_any_moment_ends_an_attempt),
     ("a_stop_between_commands_starts_no_other", a_stop_between_commands_starts_no_other),
     ("a_stop_while_only_output_is_waited_for", a_stop_while_only_output_is_waited_for),
@@ -49,6 +51,41 @@ fn a_stop_reaches_the_whole_group() {
         eventually("the grandchild runs", || ready.exists()).await;
         scene.runner.stop(&spec.key);
         assert_eq!(scene.end_of(&spec.key).await.outcome, Outcome::Killed);
+    });
+}
+
+fn a_stop_gives_the_program_behind_a_shell_its_time() {
+    block_on(async {
+        let mut scene = Scene::new().await;
+        // The outer shell dies of TERM at once; the inner one cleans up.
+        let inner = "trap 'sleep 0.5; touch cleaned; exit' TERM; touch ready; while :; do sleep 0.02; done";
+        let mut spec = scene.script(&format!("sh -c \"{inner}\"; touch never"));
+        spec.stop_grace = Duration::from_secs(20);
+        scene.runner.spawn(spec.clone());
+        let ready = scene.folder.join("ready");
+        eventually("the inner shell listens", || ready.exists()).await;
+        scene.runner.stop(&spec.key);
+        assert_eq!(scene.end_of(&spec.key).await.outcome, Outcome::Killed);
+        assert!(scene.folder.join("cleaned").exists() && !scene.folder.join("never").exists());
+    });
+}
+
+fn a_stop_kills_what_is_left_of_a_group() {
+    block_on(async {
+        let mut scene = Scene::new().await;
+        let inner = "trap '' TERM; touch ready; while :; do echo $$ > pid; sleep 0.02; done";
+        let mut spec = scene.script(&format!("sh -c \"{}\"; true", inner.replace('$', "\\$")));
+        spec.stop_grace = Duration::from_millis(400);
+        scene.runner.spawn(spec.clone());
+        let pid = scene.folder.join("pid");
+        eventually("the inner shell runs", || pid.metadata().is_ok_and(|file| file.len() > 0)).await;
+        let inner: i32 = std::fs::read_to_string(&pid).unwrap().trim().parse().unwrap();
+        let begun = Instant::now();
+        scene.runner.stop(&spec.key);
+        assert_eq!(scene.end_of(&spec.key).await.outcome, Outcome::Killed);
+        assert!(begun.elapsed() >= Duration::from_millis(400), "{:?}", begun.elapsed());
+        eventually("the inner shell is gone", || !std::path::Path::new(&format!("/proc/{inner}")).exists())
+            .await;
     });
 }
 
