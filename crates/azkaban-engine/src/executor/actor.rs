@@ -132,7 +132,7 @@ impl Actor {
     fn take(&mut self, message: Message, now: UnixMillis, step: &mut Step) {
         match message {
             Message::Start => {
-                step.flow_log.push(format!("Running execution {} of flow {}", self.live.id, self.flow_id()));
+                step.flow_log.push(format!("Running execution {} of flow {}", self.live.id, self.root_id()));
                 let effects = self.run.handle(Event::Start, now);
                 self.follow(effects, now, step);
             }
@@ -269,7 +269,7 @@ impl Actor {
                 }
                 Effect::FirstFailure => step.flow_log.push("A job has failed".to_owned()),
                 Effect::Finished { status } => {
-                    step.flow_log.push(format!("Flow {} finished with status {status}", self.flow_id()));
+                    step.flow_log.push(format!("Flow {} finished with status {status}", self.root_id()));
                     step.finished = Some(status);
                 }
             }
@@ -414,7 +414,7 @@ impl Actor {
         AttemptKey { execution: self.live.id, node: self.live.graph.node(node).path.clone(), attempt }
     }
 
-    fn flow_id(&self) -> &str {
+    fn root_id(&self) -> &str {
         &self.live.graph.node(NodeIndex::ROOT).id
     }
 }

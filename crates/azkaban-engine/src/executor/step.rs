@@ -13,6 +13,9 @@ use tokio::sync::oneshot;
 
 use super::prepare::Prepared;
 
+/// Who asked for a command, and what to answer.
+type Reply = (oneshot::Sender<Result<(), Refusal>>, Result<(), Refusal>);
+
 /// What a step has to store, to do and to tell.
 #[derive(Default)]
 pub(super) struct Step {
@@ -27,7 +30,7 @@ pub(super) struct Step {
     /// Attempts whose end the supervisor may forget.
     pub(super) acknowledge: Vec<AttemptKey>,
     /// Whose command this answers, and with what.
-    pub(super) replies: Vec<(oneshot::Sender<Result<(), Refusal>>, Result<(), Refusal>)>,
+    pub(super) replies: Vec<Reply>,
     /// Logs to write of jobs that had no process.
     pub(super) job_logs: Vec<super::job_log::JobLog>,
     /// Lines for the flow's log.
