@@ -106,8 +106,6 @@ fn last_parts(name: &str, parts: Option<usize>) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use proptest::prelude::*;
 
     use super::super::{DEFAULT_LAYOUT, LayoutError};
@@ -191,26 +189,6 @@ mod tests {
             formatter.push(&mut out, UnixMillis(millis), "INFO", "m");
         }
         assert_eq!(String::from_utf8(out).unwrap(), "01 000 m,01 001 m,02 001 m,01 000 m,59 999 m,");
-    }
-
-    /// Prints how long a line takes; run with `--release -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn cost_of_a_line() {
-        let mut formatter = LineFormatter::new(LogLayout::default(), TimeZone::UTC, "a.b.jobA", "main");
-        let mut out = Vec::new();
-        let lines = 10_000_000_u32;
-        let start = Instant::now();
-        for line in 0..lines {
-            out.clear();
-            formatter.push(
-                &mut out,
-                UnixMillis(i64::from(line) / 1000),
-                "INFO",
-                "a line of sixty characters, as programs print them so often",
-            );
-        }
-        println!("{:?} per line", start.elapsed() / lines);
     }
 
     proptest! {
