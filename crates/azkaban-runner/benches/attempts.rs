@@ -48,6 +48,8 @@ async fn measure(folder: &Path) {
         bare_at_once();
         bench.many().await;
     }
+    // The last acknowledgement is on its way.
+    tokio::time::sleep(Duration::from_millis(200)).await;
     report_memory("pair afterwards", folder);
     let begun = Instant::now();
     let file = std::fs::File::create(folder.join("plain")).expect("a file");

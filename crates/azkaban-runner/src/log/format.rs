@@ -25,6 +25,10 @@ impl LineFormatter {
             Level::Warn => "WARN",
             Level::Error => "ERROR",
         };
-        self.0.push(out, at, level, &String::from_utf8_lossy(text));
+        match std::str::from_utf8(text) {
+            Ok(text) => self.0.push(out, at, level, text),
+            // Apart, since checking alone is much faster than checking for replacement.
+            Err(_) => self.0.push(out, at, level, &String::from_utf8_lossy(text)),
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::attempt::{Attempt, Launcher, News};
 use super::connection::Connection;
 use super::job_log::Buffers;
 use super::slots::{Process, Shared, phase};
+use crate::sys::memory;
 use crate::sys::poll::Poll;
 use crate::sys::process;
 use crate::sys::{self, Fd, NO_FD, file, signal, socket};
@@ -27,6 +28,9 @@ const PIPES: u64 = 1 << 32;
 
 /// Milliseconds between two looks at whether a stopped group has members.
 const GROUP_CHECK: u64 = 50;
+
+/// Room for this many attempts is kept.
+const CROWD: usize = 128;
 
 /// How long a supervisor waits for its first connection.
 const FIRST_CONNECTION: Duration = Duration::from_secs(20);
@@ -158,10 +162,21 @@ impl<'a> Worker<'a> {
             self.run_due();
             self.flush();
             if self.attempts.is_empty() {
-                self.buffers.shrink();
+                self.rest();
             }
         }
         Ok(())
+    }
+
+    /// Gives back what a rush of attempts took.
+    fn rest(&mut self) {
+        self.buffers.shrink();
+        if self.attempts.capacity() > CROWD {
+            self.attempts.shrink_to_fit();
+            self.by_key.shrink_to_fit();
+            self.by_pid.shrink_to_fit();
+            memory::give_back();
+        }
     }
 
     // --- attempts -------------------------------------------------------------------------------------------------------------

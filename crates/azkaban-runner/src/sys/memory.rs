@@ -56,3 +56,12 @@ impl ChildStack {
         self.top.as_ptr().cast()
     }
 }
+
+/// Gives memory that was freed back to the system, as far as the allocator can be asked to.
+pub(crate) fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: may be called at any time.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}

@@ -1,6 +1,6 @@
 //! Jobs that misbehave.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, Instant};
 
 use azkaban_runner::{Exit, Outcome};
@@ -30,17 +30,32 @@ fn output_without_an_end_costs_no_memory() {
         let key = spec.key.clone();
         scene.runner.spawn(spec.clone());
         let pair = scene.pair();
-        let mut most = 0;
+        let (mut most, mut most_in_files) = (0, 0);
         while !scene.ends.contains_key(&key) {
             let _ = tokio::time::timeout(Duration::from_millis(20), scene.end_of(&key)).await;
             most = most.max(resident(pair.worker));
+            most_in_files = most_in_files.max(memory_files(pair.worker));
         }
         assert_eq!(scene.ends[&key].outcome, Outcome::Succeeded);
         assert!(most < 24 << 10, "{most} KiB");
+        assert!(0 < most_in_files && most_in_files < 8 << 20, "{most_in_files} bytes");
         let kept: u64 = scene.lines(&spec).iter().map(|line| line.len() as u64 + 1).sum();
         assert!((20 << 20..27 << 20).contains(&kept), "{kept} bytes are kept of 100 MB: 5 segments of 5 MB");
         assert!(scene.lines(&spec).iter().all(|line| line.len() <= 64 << 10));
     });
+}
+
+/// What the memory files of a process take, in bytes.
+fn memory_files(pid: i32) -> u64 {
+    let entries = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
+    let is_memory = |path: &std::path::Path| {
+        path.read_link().is_ok_and(|link| link.to_string_lossy().starts_with("/memfd:"))
+    };
+    entries
+        .map(|entry| entry.path())
+        .filter(|path| is_memory(path))
+        .filter_map(|path| Some(path.metadata().ok()?.blocks() * 512))
+        .sum()
 }
 
 fn a_flood_does_not_keep_others_waiting() {
