@@ -51,13 +51,7 @@ impl Attempt {
     /// Settles what the process before this one was doing when it was killed.
     pub(super) fn recover(&mut self, slot: &Slot, buffers: &mut Buffers) {
         self.log(slot, buffers).recover();
-        if slot.advancing() != 0 {
-            slot.next_command();
-        }
-        // A stop that had only begun goes on.
-        if slot.kill_at() != 0 {
-            slot.set_stopping(1);
-        }
+        slot.finish_changes();
         if let Process::Alive(pid) = slot.process_state() {
             note_first(slot, pid);
         }

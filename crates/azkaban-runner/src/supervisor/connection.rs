@@ -9,7 +9,7 @@ use crate::sys::{Fd, file, socket};
 use crate::wire::{FrameBuffer, FromServer, FromSupervisor, Malformed, encode};
 
 /// Bytes read at once.
-const PORTION: usize = 64 << 10;
+const PORTION: usize = 16 << 10;
 
 /// A connection with what is underway on it.
 pub(super) struct Connection {

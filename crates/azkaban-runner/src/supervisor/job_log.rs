@@ -255,3 +255,107 @@ fn wait_out_shortage() -> Taken {
     std::thread::sleep(SHORTAGE);
     Taken::Nothing
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{PipeWriter, Write};
+    use std::os::fd::IntoRawFd;
+    use std::path::Path;
+
+    use super::*;
+    use crate::log::LogFiles;
+    use crate::supervisor::slots::{Shared, fuse, lines};
+
+    /// What the process prints, in the pieces in which it arrives.
+    const PIECES: [&str; 5] = ["one\ntwo\r", "\nthree", " and a half\nfour\n", "five\n", "the last"];
+
+    fn spec(path: &Path) -> LogSpec {
+        LogSpec {
+            path: path.to_owned(),
+            layout: "%m%n".into(),
+            logger: "job".into(),
+            time_zone: "UTC".into(),
+            // Every few lines a segment is full.
+            chunk_size: Some(15),
+            backups: 20,
+        }
+    }
+
+    /// The process that prints: nothing kills it.
+    struct Printer {
+        pipe: Option<PipeWriter>,
+        rest: std::slice::Iter<'static, &'static str>,
+    }
+
+    impl Printer {
+        fn print(&mut self) {
+            match (self.rest.next(), &mut self.pipe) {
+                (Some(piece), Some(pipe)) => pipe.write_all(piece.as_bytes()).unwrap(),
+                _ => self.pipe = None,
+            }
+        }
+    }
+
+    /// A life of a log from wherever it is to its end.
+    fn go_on(slot: &Slot, spec: &LogSpec, printer: &mut Printer, takeover: bool) {
+        let (mut formatter, mut buffers) = (LineFormatter::new(spec), Buffers::default());
+        let mut log = JobLog { slot, spec, formatter: &mut formatter, buffers: &mut buffers };
+        if takeover {
+            log.recover();
+            log.log_output(false);
+        }
+        if slot.lines() < lines::ANNOUNCED {
+            log.write_lines(&[LogLine::info("first"), LogLine::info("second")], lines::ANNOUNCED);
+        }
+        while slot.pipe_fd() != NO_FD {
+            match log.take_output() {
+                Taken::Some => {}
+                Taken::Nothing => printer.print(),
+                Taken::End => slot.close_pipe(),
+            }
+        }
+        log.log_output(true);
+        if slot.lines() < lines::FINISHED {
+            log.write_lines(&[LogLine::info("end")], lines::FINISHED);
+        }
+    }
+
+    /// The log when its writer is killed after so many writes to its slot, and each successor after so many of his own.
+    fn log_with_kills(shared: &Shared, kills: &[u32]) -> (String, bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let spec = spec(&folder.path().join("log"));
+        let (reader, writer) = std::io::pipe().unwrap();
+        let slot = shared.slot(0);
+        slot.occupy(NO_FD, 1);
+        slot.set_pipe_fd(reader.into_raw_fd());
+        let mut printer = Printer { pipe: Some(writer), rest: PIECES.iter() };
+        let mut killed_all = true;
+        for (lives, kill) in kills.iter().enumerate() {
+            killed_all &= !fuse::within(*kill, || go_on(slot, &spec, &mut printer, lives > 0));
+        }
+        go_on(slot, &spec, &mut printer, true);
+        slot.close_log();
+        let bytes = LogFiles::open(&spec.path).unwrap().unwrap().read(0, usize::MAX).unwrap();
+        (String::from_utf8(bytes).unwrap(), killed_all)
+    }
+
+    #[test]
+    fn a_kill_between_any_two_writes_to_the_slot_loses_and_doubles_nothing() {
+        let shared = Shared::new().unwrap();
+        let expected = "first\nsecond\none\ntwo\nthree and a half\nfour\nfive\nthe last\nend\n";
+        let mut kills = 0;
+        for first in 0.. {
+            let (log, killed) = log_with_kills(&shared, &[first]);
+            assert_eq!(log, expected, "killed after {first} writes");
+            if !killed {
+                break;
+            }
+            kills += 1;
+            for second in (first % 4..20).step_by(4) {
+                let (log, _) = log_with_kills(&shared, &[first, second]);
+                assert_eq!(log, expected, "killed after {first} writes, and again after {second}");
+            }
+        }
+        assert!(kills > 50, "{kills}");
+    }
+}

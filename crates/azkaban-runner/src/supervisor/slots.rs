@@ -34,6 +34,8 @@ macro_rules! cells {
             }
 
             pub(crate) fn $set(&self, value: $value) {
+                #[cfg(test)]
+                fuse::burn();
                 self.$field.store(value, ORDER);
             })*
 
@@ -287,6 +289,16 @@ impl Slot {
         self.set_advancing(0);
     }
 
+    /// Finishes what a process that was killed had begun: a step to the next command, a stop.
+    pub(crate) fn finish_changes(&self) {
+        if self.advancing() != 0 {
+            self.next_command();
+        }
+        if self.kill_at() != 0 {
+            self.set_stopping(1);
+        }
+    }
+
     /// Closes the pipe.
     pub(crate) fn close_pipe(&self) {
         let fd = self.pipe_fd();
@@ -355,6 +367,36 @@ impl Shared {
     }
 }
 
+/// Stands for a kill in the middle of a change: after so many writes to slots, a test's thread unwinds before the next.
+#[cfg(test)]
+pub(super) mod fuse {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    thread_local! { static LEFT: Cell<Option<u32>> = const { Cell::new(None) }; }
+
+    struct Burnt;
+
+    pub(super) fn burn() {
+        match LEFT.get() {
+            Some(0) => resume_unwind(Box::new(Burnt)),
+            left => LEFT.set(left.map(|left| left - 1)),
+        }
+    }
+
+    /// Does something that may make `writes` writes. `true` if that was enough.
+    pub(in super::super) fn within(writes: u32, action: impl FnOnce()) -> bool {
+        LEFT.set(Some(writes));
+        let result = catch_unwind(AssertUnwindSafe(action));
+        LEFT.set(None);
+        match result {
+            Ok(()) => true,
+            Err(cause) if cause.is::<Burnt>() => false,
+            Err(cause) => resume_unwind(cause),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,5 +424,41 @@ mod tests {
         shared.slot(0).set_log_len(u64::MAX);
         shared.slot(SLOTS - 1).set_log_len(5);
         assert_eq!((shared.slot(1).log_len(), shared.header().used()), (0, 0));
+    }
+
+    #[test]
+    fn going_on_to_the_next_command_is_never_left_half_done() {
+        let shared = Shared::new().unwrap();
+        for writes in 0.. {
+            let slot = shared.slot(0);
+            slot.occupy(NO_FD, 1);
+            slot.set_command(4);
+            slot.set_exit(Exit::Code(0));
+            slot.set_lines(lines::FINISHED);
+            slot.set_process(Process::Reaped(7));
+            let done = fuse::within(writes, || slot.next_command());
+            slot.finish_changes();
+            let state = (slot.command(), slot.lines(), slot.process_state(), slot.exit(), slot.advancing());
+            if writes == 0 {
+                assert_eq!(state, (4, lines::FINISHED, Process::Reaped(7), Some(Exit::Code(0)), 0));
+            } else {
+                assert_eq!(state, (5, lines::NONE, Process::Idle, None, 0), "{writes}");
+            }
+            if done {
+                break;
+            }
+        }
+    }
+
+    #[test]
+    fn a_stop_that_has_begun_is_one() {
+        let shared = Shared::new().unwrap();
+        for (writes, stopping) in [(0, 0), (1, 1), (2, 1)] {
+            let slot = shared.slot(0);
+            slot.occupy(NO_FD, 1);
+            fuse::within(writes, || slot.begin_stop(0));
+            slot.finish_changes();
+            assert_eq!((slot.stopping(), slot.kill_at() != 0), (stopping, stopping == 1), "{writes}");
+        }
     }
 }

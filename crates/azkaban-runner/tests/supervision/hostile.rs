@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use azkaban_runner::{Exit, Outcome};
 
 use super::Test;
-use super::scene::{Scene, block_on, eventually, failed, resident, stat};
+use super::scene::{Scene, block_on, eventually, failed, resident, stat, ticks};
 
 pub(crate) const TESTS: &[Test] = &[
     ("output_without_an_end_costs_no_memory", output_without_an_end_costs_no_memory),
@@ -147,7 +147,7 @@ fn a_grandchild_that_keeps_the_pipe() {
 fn a_grandchild_that_floods_the_pipe() {
     block_on(async {
         let mut scene = Scene::with_linger(Duration::from_millis(500)).await;
-        let spec = scene.script("setsid yes flood & exit 0");
+        let spec = scene.script("for i in 1 2 3 4 5 6; do setsid yes flood & done; exit 0");
         scene.runner.spawn(spec.clone());
         let other = scene.script("true");
         assert_eq!(scene.run(other).await.outcome, Outcome::Succeeded);
@@ -182,12 +182,6 @@ fn output_closed_early_is_not_the_end() {
         failed(&scene.end_of(&spec.key).await, "Process exited with code 3", Some(Exit::Code(3)));
         assert!(scene.lines(&spec).contains(&"no line end".to_owned()));
     });
-}
-
-/// Hundredths of a second that a process has used.
-fn ticks(pid: i32) -> u64 {
-    let fields = stat(pid).unwrap();
-    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
 }
 
 fn input_and_descriptors_of_a_job() {

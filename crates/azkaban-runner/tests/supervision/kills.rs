@@ -9,12 +9,14 @@ use std::time::Duration;
 use azkaban_runner::{AttemptSpec, Exit, Outcome};
 
 use super::Test;
-use super::scene::{Random, Scene, block_on, eventually, failed, kill, log_lines, shell};
+use super::scene::{Random, Scene, block_on, eventually, failed, kill, log_lines, shell, signal, ticks};
 
 pub(crate) const TESTS: &[Test] = &[
     ("kills_of_workers", kills_of_workers),
     ("kills_of_keepers", kills_of_keepers),
     ("kills_of_workers_under_load", kills_of_workers_under_load),
+    ("a_worker_without_its_keeper_sleeps", a_worker_without_its_keeper_sleeps),
+    ("an_acknowledgement_that_is_lost_with_a_worker", an_acknowledgement_that_is_lost_with_a_worker),
     ("a_supervisor_that_is_gone_is_told_as_lost", a_supervisor_that_is_gone_is_told_as_lost),
 ];
 
@@ -162,5 +164,42 @@ fn a_supervisor_that_is_gone_is_told_as_lost() {
             let again = azkaban_runner::Runner::start(super::scene::config(&scene.folder)).await.unwrap();
             assert_eq!(again.vanished.len(), 1);
         }
+    });
+}
+
+fn a_worker_without_its_keeper_sleeps() {
+    block_on(async {
+        let mut scene = Scene::new().await;
+        let spec = scene.script("exec sleep 600");
+        scene.runner.spawn(spec.clone());
+        scene.until(|scene| scene.started.len() == 1).await;
+        let pair = scene.pair();
+        kill(pair.keeper);
+        scene.run_one().await;
+        let before = ticks(pair.worker);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(ticks(pair.worker) - before < 10);
+        scene.runner.stop(&spec.key);
+        assert_eq!(scene.end_of(&spec.key).await.outcome, Outcome::Killed);
+    });
+}
+
+fn an_acknowledgement_that_is_lost_with_a_worker() {
+    block_on(async {
+        let mut scene = Scene::new().await;
+        scene.acknowledges = false;
+        let spec = scene.script("true");
+        scene.run(spec.clone()).await;
+        let pair = scene.pair();
+        signal(pair.worker, libc::SIGSTOP);
+        // Nobody reads it, and who takes over has not heard it.
+        scene.runner.acknowledge(&spec.key);
+        kill(pair.worker);
+        let folder = scene.folder.clone();
+        eventually("the keeper is told again, and ends", || super::scene::stat(pair.keeper).is_none()).await;
+        assert!(super::scene::pairs(&folder).iter().all(|other| *other != pair));
+        scene.acknowledges = true;
+        scene.run_one().await;
+        assert_eq!(scene.ends.len(), 2, "no end was told twice");
     });
 }

@@ -28,6 +28,8 @@ pub(crate) struct Scene {
     pub(crate) started: HashMap<AttemptKey, i32>,
     pub(crate) ends: HashMap<AttemptKey, AttemptEnd>,
     pub(crate) lost: Vec<AttemptKey>,
+    /// Whether ends are acknowledged as they come.
+    pub(crate) acknowledges: bool,
     next: i64,
     _temporary: TempDir,
 }
@@ -49,7 +51,17 @@ impl Scene {
         let Started { runner, events, found, vanished } = Runner::start(config).await.unwrap();
         assert!(found.is_empty() && vanished.is_empty());
         let (started, ends) = (HashMap::new(), HashMap::new());
-        Self { folder, runner, events, started, ends, lost: Vec::new(), next: 0, _temporary: temporary }
+        Self {
+            folder,
+            runner,
+            events,
+            started,
+            ends,
+            lost: Vec::new(),
+            acknowledges: true,
+            next: 0,
+            _temporary: temporary,
+        }
     }
 
     /// An attempt whose commands are scripts of the shell.
@@ -89,7 +101,7 @@ impl Scene {
         self.ends[key].clone()
     }
 
-    /// Takes events until something holds. Ends are acknowledged as they come; each is told once.
+    /// Takes events until something holds. Each is told once.
     pub(crate) async fn until(&mut self, holds: impl Fn(&Self) -> bool) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         while !holds(self) {
@@ -99,7 +111,9 @@ impl Scene {
                     assert_eq!(self.started.insert(key.clone(), pid), None, "{key} started twice");
                 }
                 RunnerEvent::Ended { key, end } => {
-                    self.runner.acknowledge(&key);
+                    if self.acknowledges {
+                        self.runner.acknowledge(&key);
+                    }
                     assert_eq!(self.ends.insert(key.clone(), end), None, "{key} ended twice");
                 }
                 RunnerEvent::Lost { key } => self.lost.push(key),
@@ -254,6 +268,12 @@ pub(crate) fn stat(pid: i32) -> Option<Vec<String>> {
     (fields[0] != "Z").then_some(fields)
 }
 
+/// Hundredths of a second that a process has used.
+pub(crate) fn ticks(pid: i32) -> u64 {
+    let fields = stat(pid).unwrap();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
 /// Resident memory of a process that is its own or shared, in KiB.
 pub(crate) fn resident(pid: i32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
@@ -263,8 +283,12 @@ pub(crate) fn resident(pid: i32) -> u64 {
 
 /// Ends a process that this test has started.
 pub(crate) fn kill(pid: i32) {
+    signal(pid, libc::SIGKILL);
+}
+
+pub(crate) fn signal(pid: i32, signal: i32) {
     // SAFETY: plain system call on numbers.
-    unsafe { libc::kill(pid, libc::SIGKILL) };
+    unsafe { libc::kill(pid, signal) };
 }
 
 /// Numbers that look random, the same for the same seed.

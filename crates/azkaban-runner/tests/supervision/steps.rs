@@ -31,6 +31,8 @@ const CALLS: &[&str] = &[
     "close",
     "clone",
     "fstat",
+    "newfstatat",
+    "mremap",
     "splice",
     "pread64",
     "ftruncate",
