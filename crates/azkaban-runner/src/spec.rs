@@ -41,12 +41,8 @@ pub struct AttemptSpec {
 }
 
 impl AttemptSpec {
-    /// The last line of the log (projects-and-jobs §6.5).
-    pub(crate) fn closing_line(&self, ended_at: UnixMillis, status: &str) -> String {
-        let retry =
-            if self.key.attempt > 0 { format!("retry {} of ", self.key.attempt) } else { String::new() };
-        let (kind, job, at) = (&self.job_type, &self.job_id, ended_at.0);
-        format!("Wrapping up {retry}{kind} job {job}, finished at {at} with status {status}.")
+    pub(crate) fn closing_line(&self, ended_at: UnixMillis, status: &str) -> LogLine {
+        LogLine::closing(&self.job_type, &self.job_id, self.key.attempt, ended_at, status)
     }
 }
 
@@ -109,6 +105,14 @@ impl LogLine {
     /// A line of level INFO.
     pub fn info(text: impl Into<String>) -> Self {
         Self { level: Level::Info, text: text.into() }
+    }
+
+    /// The last line of a job's log (projects-and-jobs §6.5).
+    pub fn closing(job_type: &str, job: &str, attempt: u32, ended_at: UnixMillis, status: &str) -> Self {
+        let retry = if attempt > 0 { format!("retry {attempt} of ") } else { String::new() };
+        Self::info(format!(
+            "Wrapping up {retry}{job_type} job {job}, finished at {ended_at} with status {status}."
+        ))
     }
 }
 

@@ -159,12 +159,8 @@ impl Actor {
     /// The process of an attempt has ended.
     fn take_end(&mut self, node: NodeIndex, attempt: u32, end: AttemptEnd, now: UnixMillis, step: &mut Step) {
         step.acknowledge.push(self.key(node, attempt));
-        let known = match step.attempts.get(&(node, attempt)) {
-            Some((row, is_new)) => Some((row.clone(), *is_new)),
-            None => self.attempts.get(&(node, attempt)).map(|row| (row.clone(), false)),
-        };
-        // An attempt whose end is stored already: the acknowledgement was lost, nothing else.
-        let Some((mut row, is_new)) = known else { return };
+        // An attempt whose end is known already: the acknowledgement was lost, nothing else.
+        let Some(mut row) = self.attempts.remove(&(node, attempt)) else { return };
         let (outcome, reason) = match end.outcome {
             azkaban_runner::Outcome::Succeeded => {
                 let (outputs, problem) = outputs::read(row.output_file.as_deref());
@@ -179,44 +175,41 @@ impl Actor {
             row.outputs = Some(Props::clone(outputs)).filter(|outputs| !outputs.is_empty());
         }
         row.reason = reason;
-        row.ended_at = Some(now);
-        let retry =
-            RetryPolicy { retries: row.retries, backoff_ms: u64::try_from(row.backoff_ms).unwrap_or(0) };
-        self.attempts.remove(&(node, attempt));
-        self.ended(node, attempt, outcome, retry, row, is_new, now, step);
+        let effects = self.end(node, row, false, outcome, now, step);
+        self.follow(effects, now, step);
     }
 
-    /// Feeds an end to the flow and stores the attempt with the status that it got.
-    #[expect(clippy::too_many_arguments, reason = "one call for the three ways in which an attempt ends")]
-    fn ended(
+    /// Stores how an attempt ended, and answers with what follows for the flow. `is_new` if the attempt is not stored yet.
+    fn end(
         &mut self,
         node: NodeIndex,
-        attempt: u32,
-        outcome: Outcome,
-        retry: RetryPolicy,
         mut row: AttemptRow,
         is_new: bool,
+        outcome: Outcome,
         now: UnixMillis,
         step: &mut Step,
-    ) {
-        let killed_by_us = matches!(outcome, Outcome::Killed);
-        let default = match &outcome {
+    ) -> Vec<Effect> {
+        row.ended_at = Some(now);
+        row.status = match &outcome {
+            // A kill wins, however the process ended (execution-and-scheduling §2.10).
+            _ if self.run.node(node).status == Status::Killing => Status::Killed,
             Outcome::Succeeded { .. } => Status::Succeeded,
             Outcome::Failed => Status::Failed,
             Outcome::FailedButCounts => Status::FailedSucceeded,
             Outcome::Killed => Status::Killed,
         };
-        let was_killing = killed_by_us || self.run.node(node).status == Status::Killing;
-        row.status = if was_killing { Status::Killed } else { default };
         let seconds = row.started_at.map_or(0, |at| (now.0 - at.0) / 1000);
         let path = &self.live.graph.node(node).path;
+        let ended = format!("Job {path} ended with {} in {seconds} seconds", row.status);
         step.flow_log.push(match &row.reason {
-            Some(reason) => format!("Job {path} ended with {} in {seconds} seconds: {reason}", row.status),
-            None => format!("Job {path} ended with {} in {seconds} seconds", row.status),
+            Some(reason) => format!("{ended}: {reason}"),
+            None => ended,
         });
+        let retry =
+            RetryPolicy { retries: row.retries, backoff_ms: u64::try_from(row.backoff_ms).unwrap_or(0) };
+        let attempt = row.key.attempt;
         step.attempts.insert((node, attempt), (row, is_new));
-        let effects = self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now);
-        self.follow(effects, now, step);
+        self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now)
     }
 
     fn fire_timers(&mut self, now: UnixMillis, step: &mut Step) {
@@ -276,9 +269,10 @@ impl Actor {
         }
     }
 
-    /// Prepares an attempt. The effects are those of a job that has ended by this.
+    /// Starts an attempt. The effects are those of a job that has ended by this.
     fn start(&mut self, node: NodeIndex, attempt: u32, now: UnixMillis, step: &mut Step) -> Vec<Effect> {
-        let mut row = AttemptRow {
+        step.flow_log.push(format!("Starting job {}, attempt {attempt}", self.live.graph.node(node).path));
+        let row = AttemptRow {
             key: self.key(node, attempt),
             status: Status::Running,
             started_at: Some(now),
@@ -290,64 +284,50 @@ impl Actor {
             output_file: None,
             reason: None,
         };
-        let path = &self.live.graph.node(node).path;
-        step.flow_log.push(format!("Starting job {path}, attempt {attempt}"));
-        let preparation = self.preparer.prepare(&self.run, node, attempt, now);
-        let retry = preparation.retry();
-        row.retries = retry.retries;
-        row.backoff_ms = i64::try_from(retry.backoff_ms).unwrap_or(i64::MAX);
-        let (outcome, log) = match preparation {
-            Preparation::Process(prepared) => {
-                row.output_file = prepared.output_file.to_str().map(str::to_owned);
-                row.supervisor = self.engine.executor.supervisor();
-                step.attempts.insert((node, attempt), (row.clone(), true));
-                self.attempts.insert((node, attempt), row);
-                step.starts.push(*prepared);
-                return Vec::new();
-            }
-            Preparation::Nothing { log, .. } => (Outcome::Succeeded { outputs: Arc::new(Props::new()) }, log),
-            Preparation::Failed { log, reason, counts, .. } => {
-                row.reason = Some(reason);
-                (if counts { Outcome::FailedButCounts } else { Outcome::Failed }, log)
-            }
-        };
-        row.ended_at = Some(now);
-        row.status = match outcome {
-            Outcome::Succeeded { .. } => Status::Succeeded,
-            Outcome::FailedButCounts => Status::FailedSucceeded,
-            Outcome::Failed | Outcome::Killed => Status::Failed,
-        };
-        step.flow_log.push(format!("Job {path} ended with {}", row.status));
-        step.attempts.insert((node, attempt), (row, true));
-        step.job_logs.push(log);
-        self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now)
+        self.prepare(node, row, true, now, step)
     }
 
     /// After a restart: an attempt was stored, and its supervisor has never heard of it, so its process never was.
     fn start_again(&mut self, node: NodeIndex, attempt: u32, now: UnixMillis, step: &mut Step) {
-        let Some(mut row) = self.attempts.get(&(node, attempt)).cloned() else { return };
-        match self.preparer.prepare(&self.run, node, attempt, row.started_at.unwrap_or(now)) {
+        if let Some(row) = self.attempts.remove(&(node, attempt)) {
+            let effects = self.prepare(node, row, false, now, step);
+            self.follow(effects, now, step);
+        }
+    }
+
+    /// Prepares an attempt for the supervisor, or ends it if it needs no process or cannot have one.
+    fn prepare(
+        &mut self,
+        node: NodeIndex,
+        mut row: AttemptRow,
+        is_new: bool,
+        now: UnixMillis,
+        step: &mut Step,
+    ) -> Vec<Effect> {
+        let attempt = row.key.attempt;
+        let preparation = self.preparer.prepare(&self.run, node, attempt, row.started_at.unwrap_or(now));
+        let retry = preparation.retry();
+        row.retries = retry.retries;
+        row.backoff_ms = i64::try_from(retry.backoff_ms).unwrap_or(i64::MAX);
+        match preparation {
             Preparation::Process(prepared) => {
                 row.output_file = prepared.output_file.to_str().map(str::to_owned);
                 row.supervisor = self.engine.executor.supervisor();
-                step.attempts.insert((node, attempt), (row.clone(), false));
+                step.attempts.insert((node, attempt), (row.clone(), is_new));
                 self.attempts.insert((node, attempt), row);
                 step.starts.push(*prepared);
+                Vec::new()
             }
-            Preparation::Nothing { log, retry } => {
+            Preparation::Nothing { log, .. } => {
                 step.job_logs.push(log);
-                self.attempts.remove(&(node, attempt));
                 let outcome = Outcome::Succeeded { outputs: Arc::new(Props::new()) };
-                row.ended_at = Some(now);
-                self.ended(node, attempt, outcome, retry, row, false, now, step);
+                self.end(node, row, is_new, outcome, now, step)
             }
-            Preparation::Failed { log, reason, counts, retry } => {
+            Preparation::Failed { log, reason, counts, .. } => {
                 step.job_logs.push(log);
-                self.attempts.remove(&(node, attempt));
                 row.reason = Some(reason);
-                row.ended_at = Some(now);
                 let outcome = if counts { Outcome::FailedButCounts } else { Outcome::Failed };
-                self.ended(node, attempt, outcome, retry, row, false, now, step);
+                self.end(node, row, is_new, outcome, now, step)
             }
         }
     }
@@ -367,7 +347,7 @@ impl Actor {
             self.engine.executor.runner().stop(key);
         }
         if let Some(status) = step.finished {
-            self.conclude(status).await;
+            self.conclude(status);
         }
         self.live.publish(&self.run, step.changed.iter().copied());
         if step.finished.is_some() {
@@ -398,7 +378,7 @@ impl Actor {
     }
 
     /// Frees what the execution used.
-    async fn conclude(&mut self, status: Status) {
+    fn conclude(&self, status: Status) {
         tracing::debug!(execution = %self.live.id, %status, "execution ended");
         if self.preparer.has_workspace() {
             let (folder, id) = (self.engine.config.execution_dir.clone(), self.live.id);

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use azkaban_core::ids::{ExecutionId, NodePath};
+use azkaban_core::log_layout::DEFAULT_LAYOUT;
 use azkaban_core::time::UnixMillis;
 use azkaban_runner::{LogLine, LogSpec, LogWriter};
 
-use super::job_log::{self, LAYOUT};
+use super::job_log;
 use crate::Config;
 
 /// Where the log of an execution's flow is.
@@ -26,7 +27,7 @@ impl FlowLog {
     pub(super) fn new(config: &Config, id: ExecutionId, flow: &str) -> Self {
         let spec = LogSpec {
             path: path(&config.log_dir, id, flow),
-            layout: LAYOUT.to_owned(),
+            layout: DEFAULT_LAYOUT.to_owned(),
             logger: flow.to_owned(),
             time_zone: config.time_zone_name(),
             chunk_size: None,

@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use azkaban_core::ids::{ExecutionId, NodePath};
+use azkaban_core::log_layout::DEFAULT_LAYOUT;
+use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 use azkaban_runner::{Level, LogLine, LogSpec, LogWriter};
 
 use crate::{Config, clock};
 
-/// Azkaban's layout of a log line (execution-and-scheduling §2.12).
-pub(super) const LAYOUT: &str = "%d{dd-MM-yyyy HH:mm:ss z} %c{1} %p - %m\n";
 /// Executions whose logs share a folder.
 const PER_FOLDER: i64 = 1000;
 /// A file name may have 255 bytes; this leaves room for the rest of it.
@@ -59,7 +59,7 @@ pub(super) fn spec(
     let logger = node.as_str().rsplit(':').next().unwrap_or_default();
     LogSpec {
         path: path(&config.log_dir, id, node, attempt),
-        layout: layout.map_or(LAYOUT, String::as_str).to_owned(),
+        layout: layout.map_or(DEFAULT_LAYOUT, String::as_str).to_owned(),
         logger: logger.to_owned(),
         time_zone: config.time_zone_name(),
         chunk_size: Some(config.log_chunk_size),
@@ -85,12 +85,9 @@ impl JobLog {
         Self::new(spec, Vec::new(), Some(reason))
     }
 
-    /// Ends the log as the supervisor would (projects-and-jobs §6.5).
-    pub(super) fn wrap_up(mut self, job_type: &str, job: &str, attempt: u32, status: &str) -> Self {
-        let retry = if attempt > 0 { format!("retry {attempt} of ") } else { String::new() };
-        let text =
-            format!("Wrapping up {retry}{job_type} job {job}, finished at {} with status {status}.", self.at);
-        self.lines.push(LogLine::info(text));
+    /// Ends the log as the supervisor would.
+    pub(super) fn closed(mut self, job_type: &str, job: &str, attempt: u32, status: Status) -> Self {
+        self.lines.push(LogLine::closing(job_type, job, attempt, self.at, status.name()));
         self
     }
 

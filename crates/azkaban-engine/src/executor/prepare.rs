@@ -12,6 +12,7 @@ use azkaban_core::project::{FlowFormat, JobNode};
 use azkaban_core::props::{
     self, FlowFacts, InputLayers, JobFacts, LayeredProps, NodeLayers, Precedence, Props, typed,
 };
+use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 use azkaban_runner::{AttemptSpec, Command, Level, LogLine, LogSpec};
 
@@ -34,13 +35,8 @@ pub(super) struct Preparer {
     flow: NewExecution,
     /// Common flow properties, made when the first job starts.
     common: Option<Props>,
-    workspace: Workspace,
-}
-
-/// The execution's folder: made for the first job that needs it.
-enum Workspace {
-    Absent,
-    Made,
+    /// The execution's folder may be there; it is made for the first job that needs it.
+    has_workspace: bool,
 }
 
 /// What an attempt turned out to be.
@@ -96,10 +92,13 @@ struct JobFiles {
     props: (PathBuf, Vec<u8>),
 }
 
-/// What the job's log says before anything runs, and what went wrong.
+/// What the job's log says before anything runs, and what its last line will name.
 struct Draft {
     log: LogSpec,
     lines: Vec<LogLine>,
+    job_type: String,
+    job: String,
+    attempt: u32,
 }
 
 /// What the preparation of an attempt with commands has found out.
@@ -116,17 +115,17 @@ struct Found {
 
 impl Preparer {
     pub(super) fn new(engine: &Arc<Inner>, flow: NewExecution) -> Self {
-        Self { engine: Arc::clone(engine), flow, common: None, workspace: Workspace::Absent }
+        Self { engine: Arc::clone(engine), flow, common: None, has_workspace: false }
     }
 
     /// Whether there may be a folder to remove at the end.
     pub(super) fn has_workspace(&self) -> bool {
-        matches!(self.workspace, Workspace::Made)
+        self.has_workspace
     }
 
     /// After a restart: the folder may be there.
     pub(super) fn assume_workspace(&mut self) {
-        self.workspace = Workspace::Made;
+        self.has_workspace = true;
     }
 
     /// Works out what an attempt runs. Touches no file but, for Java jobs without a class path, the job's folder.
@@ -189,10 +188,8 @@ impl Preparer {
             Err(error) => failed(draft, error.to_string(), &props),
             Ok(Work::Nothing) => {
                 let log = JobLog::new(draft.log, draft.lines, None);
-                Preparation::Nothing {
-                    log: log.wrap_up(&job_type, &graph_node.id, attempt, "SUCCEEDED"),
-                    retry,
-                }
+                let log = log.closed(&job_type, &graph_node.id, attempt, Status::Succeeded);
+                Preparation::Nothing { log, retry }
             }
             Ok(Work::Commands(commands)) => {
                 let found = Found { node, attempt, retry, job_type, props, cwd, commands, effective_user };
@@ -319,7 +316,7 @@ impl Preparer {
             let shown = props::mask(props);
             lines.extend(shown.iter().map(|(key, value)| LogLine::info(format!("{key}={value}"))));
         }
-        Draft { log, lines }
+        Draft { log, lines, job_type: job_type.to_owned(), job: node.id.to_string(), attempt }
     }
 
     fn prepared(&self, node: &GraphNode, found: Found, draft: Draft) -> Prepared {
@@ -424,9 +421,7 @@ impl Preparer {
 
     async fn make_workspace(&mut self) -> io::Result<()> {
         let (id, version) = (self.flow.project.id, self.flow.version);
-        if matches!(self.workspace, Workspace::Made)
-            && workspace::path(&self.engine.config.execution_dir, self.flow.id).is_dir()
-        {
+        if self.has_workspace && workspace::path(&self.engine.config.execution_dir, self.flow.id).is_dir() {
             return Ok(());
         }
         let unpacked = self
@@ -444,7 +439,7 @@ impl Preparer {
                 .await
                 .map_err(io::Error::other)??;
         }
-        self.workspace = Workspace::Made;
+        self.has_workspace = true;
         Ok(())
     }
 }
@@ -523,7 +518,9 @@ fn retry_policy(props: &Props, lines: &mut Vec<LogLine>) -> RetryPolicy {
 fn failed(draft: Draft, reason: String, props: &Props) -> Preparation {
     let counts = typed::boolean(props, "job.succeed.on.failure", false);
     let retry = retry_policy(props, &mut Vec::new());
+    let status = if counts { Status::FailedSucceeded } else { Status::Failed };
     let log = JobLog::new(draft.log, draft.lines, Some(&reason));
+    let log = log.closed(&draft.job_type, &draft.job, draft.attempt, status);
     Preparation::Failed { log, reason, counts, retry }
 }
 

@@ -300,7 +300,7 @@ impl Shared {
             _ => ("Kill has been called.".to_owned(), "KILLED"),
         };
         lines.push(LogLine { level: Level::Error, text });
-        lines.push(LogLine::info(spec.closing_line(at, status)));
+        lines.push(spec.closing_line(at, status));
         if let Err(error) = LogWriter::open(spec.log.clone()).and_then(|mut log| log.write(at, &lines)) {
             tracing::warn!(attempt = %spec.key, %error, "could not write a job's log");
         }

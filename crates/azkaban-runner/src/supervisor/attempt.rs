@@ -342,7 +342,7 @@ impl Attempt {
                 "FAILED"
             }
         };
-        own.push(LogLine::info(spec.closing_line(UnixMillis(slot.ended_at()), status)));
+        own.push(spec.closing_line(UnixMillis(slot.ended_at()), status));
         own
     }
 }
