@@ -49,7 +49,7 @@ impl Engine {
         let started = Runner::start(runner).await?;
         let executor = Executor::new(&config, started.runner);
         let inner = Arc::new(Inner { config, store, services, executor, pages: FlowPages::new() });
-        recover(&inner, started.found, &started.vanished).await?;
+        recover(&inner, started.found, &started.lost).await?;
         let listener = Arc::clone(&inner);
         tokio::spawn(async move { listener.executor.listen(started.events).await });
         Ok(Engine { inner })

@@ -10,7 +10,7 @@ mod supervisor;
 mod sys;
 mod wire;
 
-pub use client::{Runner, RunnerConfig, RunnerError, Started};
+pub use client::{LostSupervisors, Runner, RunnerConfig, RunnerError, Started};
 pub use log::{LogFiles, LogFollower, LogWriter};
 pub use spec::{
     AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use azkaban_core::execution::{FlowExecution, NodeSnapshot, NodeState, PastAttempt, Snapshot};
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex, NodePath};
 use azkaban_core::status::Status;
-use azkaban_runner::{FoundAttempt, FoundState};
+use azkaban_core::time::UnixMillis;
+use azkaban_runner::{FoundAttempt, FoundState, LostSupervisors};
 use azkaban_store::{AttemptRow, Change, ExecutionRecord, ExecutionRow, ExecutionState};
 use tokio::sync::mpsc;
 
@@ -32,13 +33,16 @@ enum Fate {
     Lost,
 }
 
-/// What is to be done with an attempt. `vanished` are supervisors that ended without having said goodbye: the others,
-/// if they do not hold the attempt, never had it.
-fn fate(held: bool, supervisor: Option<&str>, vanished: &BTreeSet<String>) -> Fate {
-    match supervisor {
-        _ if held => Fate::Held,
-        Some(supervisor) if vanished.contains(supervisor) => Fate::Lost,
-        _ => Fate::NeverStarted,
+/// What is to be done with an attempt. `lost` are supervisors of which nobody can say what they had; a supervisor that
+/// ended in order never had an attempt that it did not tell of.
+fn fate(held: bool, attempt: &AttemptRow, lost: &LostSupervisors) -> Fate {
+    let since = attempt.started_at.unwrap_or(UnixMillis(0));
+    if held {
+        Fate::Held
+    } else if lost.may_have_had(attempt.supervisor.as_deref(), since) {
+        Fate::Lost
+    } else {
+        Fate::NeverStarted
     }
 }
 
@@ -62,7 +66,7 @@ pub enum RecoverError {
 pub(crate) async fn recover(
     engine: &Arc<Inner>,
     found: Vec<FoundAttempt>,
-    vanished: &BTreeSet<String>,
+    lost: &LostSupervisors,
 ) -> Result<(), RecoverError> {
     let rows = engine.store.executions_unfinished_list().await?;
     let unfinished: BTreeSet<ExecutionId> = rows.iter().map(|row| row.id).collect();
@@ -76,7 +80,7 @@ pub(crate) async fn recover(
     for row in rows {
         let Some(record) = engine.store.execution_record_get(row.id).await? else { continue };
         let (id, flow) = (row.id, row.flow.clone());
-        if let Err(error) = take_up(engine, record, &mut held, vanished).await {
+        if let Err(error) = take_up(engine, record, &mut held, lost).await {
             tracing::error!(execution = %id, flow, %error, "cannot go on with an execution; it counts as failed");
             give_up(engine, &row).await?;
         }
@@ -97,7 +101,7 @@ async fn take_up(
     engine: &Arc<Inner>,
     record: ExecutionRecord,
     held: &mut HashMap<AttemptKey, FoundState>,
-    vanished: &BTreeSet<String>,
+    lost: &LostSupervisors,
 ) -> Result<(), Internal> {
     let projects = &engine.services.projects;
     let row = &record.row;
@@ -145,7 +149,7 @@ async fn take_up(
         };
         attempts.insert((node, attempt), attempt_row.clone());
         let state = held.remove(&key);
-        match fate(state.is_some(), attempt_row.supervisor.as_deref(), vanished) {
+        match fate(state.is_some(), attempt_row, lost) {
             Fate::Held => {
                 if let Some(FoundState::Ended(end)) = state {
                     messages.push(Message::Ended { node, attempt, end });
@@ -247,10 +251,25 @@ mod tests {
 
     #[test]
     fn what_becomes_of_an_attempt_depends_on_who_knows_of_it() {
-        let vanished = BTreeSet::from(["gone".to_owned()]);
-        assert_eq!(fate(true, Some("gone"), &vanished), Fate::Held);
-        assert_eq!(fate(false, Some("gone"), &vanished), Fate::Lost);
-        assert_eq!(fate(false, Some("alive"), &vanished), Fate::NeverStarted);
-        assert_eq!(fate(false, None, &vanished), Fate::NeverStarted);
+        let attempt = |supervisor: Option<&str>| AttemptRow {
+            key: AttemptKey { execution: ExecutionId(1), node: NodePath::from("a"), attempt: 0 },
+            status: Status::Running,
+            started_at: Some(UnixMillis(0x150)),
+            ended_at: None,
+            retries: 0,
+            backoff_ms: 0,
+            supervisor: supervisor.map(str::to_owned),
+            outputs: None,
+            output_file: None,
+            reason: None,
+        };
+        let lost: LostSupervisors = ["200-1-0".to_owned()].into_iter().collect();
+        assert_eq!(fate(true, &attempt(Some("200-1-0")), &lost), Fate::Held);
+        assert_eq!(fate(false, &attempt(Some("200-1-0")), &lost), Fate::Lost);
+        // The one that it was meant for may have refused it.
+        assert_eq!(fate(false, &attempt(Some("100-1-0")), &lost), Fate::Lost);
+        assert_eq!(fate(false, &attempt(None), &lost), Fate::Lost);
+        assert_eq!(fate(false, &attempt(Some("300-1-0")), &lost), Fate::NeverStarted);
+        assert_eq!(fate(false, &attempt(Some("100-1-0")), &LostSupervisors::default()), Fate::NeverStarted);
     }
 }

@@ -5,9 +5,10 @@
 
 mod held;
 mod link;
+mod lost;
 mod start;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +24,7 @@ use crate::sys;
 use crate::wire::{FromServer, spawn_frame};
 use held::{Held, Request, Told};
 use link::Link;
+pub use lost::LostSupervisors;
 
 /// Events that may wait for the one who takes them.
 const EVENTS: usize = 1024;
@@ -77,7 +79,7 @@ pub struct Started {
     /// Attempts that living supervisors hold.
     pub found: Vec<FoundAttempt>,
     /// Supervisors that ended without having been able to say so, and attempts with them.
-    pub vanished: BTreeSet<String>,
+    pub lost: LostSupervisors,
     /// What happens from now on.
     pub events: mpsc::Receiver<RunnerEvent>,
 }
@@ -124,9 +126,9 @@ impl Runner {
             stopping: AtomicBool::new(false),
             starting: tokio::sync::Mutex::new(()),
         });
-        let (found, vanished) = start::find(&shared).await?;
+        let (found, lost) = start::find(&shared).await?;
         shared.current().await?;
-        Ok(Started { runner: Runner { shared }, found, vanished, events: receiver })
+        Ok(Started { runner: Runner { shared }, found, lost, events: receiver })
     }
 
     /// The supervisor that a new attempt goes to, as its name is to be stored with the attempt.

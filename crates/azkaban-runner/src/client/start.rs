@@ -1,6 +1,5 @@
 //! Starting supervisors, and finding those of an earlier server.
 
-use std::collections::BTreeSet;
 use std::fs::DirBuilder;
 use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
@@ -11,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::link::{self, Link};
-use super::{RunnerError, Shared};
+use super::{LostSupervisors, RunnerError, Shared};
 use crate::spec::FoundAttempt;
 use crate::supervisor::{READY, SUBCOMMAND};
 use crate::sys;
@@ -29,9 +28,9 @@ pub(super) fn make_run_dir(folder: &Path) -> Result<(), RunnerError> {
 }
 
 /// Connects to every living supervisor. The others are lost.
-pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, BTreeSet<String>), RunnerError> {
+pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, LostSupervisors), RunnerError> {
     let run_dir = shared.config.run_dir.clone();
-    let (mut found, mut vanished) = (Vec::new(), BTreeSet::new());
+    let (mut found, mut lost) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(&run_dir).map_err(at(&run_dir))? {
         let folder = entry.map_err(at(&run_dir))?.path();
         let Some(name) = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
@@ -50,12 +49,12 @@ pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, BTr
             Err(error) => {
                 tracing::debug!(supervisor = name, %error, "a supervisor of an earlier run is gone");
                 if !forget_old(&folder) {
-                    vanished.insert(name);
+                    lost.push(name);
                 }
             }
         }
     }
-    Ok((found, vanished))
+    Ok((found, lost.into_iter().collect()))
 }
 
 /// Removes a lost supervisor's folder that is old enough.

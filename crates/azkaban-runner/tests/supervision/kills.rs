@@ -162,7 +162,7 @@ fn a_supervisor_that_is_gone_is_told_as_lost() {
             // A server that starts now is told which supervisor is gone.
             scene.runner.shutdown().await;
             let again = azkaban_runner::Runner::start(super::scene::config(&scene.folder)).await.unwrap();
-            assert_eq!(again.vanished.len(), 1);
+            assert_eq!(again.lost.names().count(), 1);
         }
     });
 }

@@ -98,7 +98,9 @@ fn supervisors_end_when_nothing_is_left() {
         assert_eq!(scene.pair(), pair, "it stays as long as its attempt is not acknowledged");
 
         let again = azkaban_runner::Runner::start(config(&scene.folder)).await.unwrap();
-        assert!(again.vanished.is_empty() && again.found.len() == 1 && again.found[0].key == spec.key);
+        assert!(
+            again.lost.names().next().is_none() && again.found.len() == 1 && again.found[0].key == spec.key
+        );
         assert!(
             matches!(&again.found[0].state, azkaban_runner::FoundState::Ended(end) if end.outcome == Outcome::Succeeded)
         );

@@ -48,8 +48,8 @@ impl Scene {
         let folder = temporary.path().to_owned();
         let mut config = config(&folder);
         change(&mut config);
-        let Started { runner, events, found, vanished } = Runner::start(config).await.unwrap();
-        assert!(found.is_empty() && vanished.is_empty());
+        let Started { runner, events, found, lost } = Runner::start(config).await.unwrap();
+        assert!(found.is_empty() && lost.names().next().is_none());
         let (started, ends) = (HashMap::new(), HashMap::new());
         Self {
             folder,

@@ -113,7 +113,7 @@ async fn serve(folder: &Path) {
             }
             Some(FoundState::Ended(end)) => finish(&runner, &mut store, &mut done, *number, &end),
             None => {
-                assert!(!started.vanished.contains(supervisor), "no supervisor was lost");
+                assert!(!started.lost.names().any(|name| name == supervisor), "no supervisor was lost");
                 running.insert(*number);
                 runner.spawn(attempt(folder, *number));
             }
