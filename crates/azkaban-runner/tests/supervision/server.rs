@@ -124,7 +124,7 @@ async fn serve(folder: &Path) {
     while done.len() < usize::try_from(ATTEMPTS).unwrap() {
         while running.len() < AT_ONCE && next <= ATTEMPTS {
             // Stored before it is asked for.
-            writeln!(store.asked, "{next} {}", runner.supervisor().unwrap_or_default()).unwrap();
+            store_line(&mut store.asked, format_args!("{next} {}", runner.supervisor().unwrap_or_default()));
             runner.spawn(attempt(folder, next));
             running.insert(next);
             next += 1;
@@ -147,9 +147,14 @@ fn finish(runner: &Runner, store: &mut Store, done: &mut BTreeSet<i64>, number: 
         Outcome::Succeeded => 0,
         _ => end.exit.unwrap().code(),
     };
-    writeln!(store.ended, "{number} {code}").unwrap();
+    store_line(&mut store.ended, format_args!("{number} {code}"));
     done.insert(number);
     runner.acknowledge(&key(number));
+}
+
+/// In one write: a kill between two would leave half a line, to which the next server's first one would be joined.
+fn store_line(file: &mut File, line: std::fmt::Arguments<'_>) {
+    file.write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 fn key(number: i64) -> AttemptKey {
