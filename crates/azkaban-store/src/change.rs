@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use crate::error::Result;
 use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
 use crate::project::{self, Grantee, ProjectEvent};
+use crate::server_state;
 use crate::session::{self, SessionRow, TokenDigest};
 
 /// A change that needs no answer. Changes that depend on what is stored, or assign an id, are methods of
@@ -129,6 +130,14 @@ pub enum Change {
         /// The time.
         used_before: UnixMillis,
     },
+
+    /// Stores something about the server as a whole under a name, whatever was there; `None` removes it.
+    ServerStateSet {
+        /// The name.
+        name: &'static str,
+        /// JSON, opaque here.
+        value: Option<String>,
+    },
 }
 
 /// Applies all changes in order; stops at the first that fails.
@@ -165,5 +174,6 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         Change::SessionUse { token, at } => session::note_use(connection, token, *at),
         Change::SessionDelete(token) => session::delete(connection, token),
         Change::SessionsExpire { used_before } => session::expire(connection, *used_before),
+        Change::ServerStateSet { name, value } => server_state::set(connection, name, value.as_deref()),
     }
 }

@@ -13,11 +13,13 @@ mod convert;
 mod dialect;
 mod error;
 mod execution;
+mod figures;
 mod lock;
 mod pool;
 mod project;
 mod query;
 mod schema;
+mod server_state;
 mod session;
 mod store;
 mod writer;
@@ -25,9 +27,10 @@ mod writer;
 pub use change::Change;
 pub use error::{Error, Fault, Result};
 pub use execution::{
-    AttemptRow, ExecutionRecord, ExecutionRow, ExecutionState, HistoryFilter, ListPage, NodeState,
+    AttemptRow, ExecutionRecord, ExecutionRow, ExecutionState, HistoryFilter, JobRun, ListPage, NodeState,
     RunningFacts, Submission,
 };
+pub use figures::{LATENCY_BOUNDS, Latency, StoreFigures};
 pub use project::{
     FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectRow,
     VersionRow,

@@ -20,6 +20,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0002_executions.sql"),
     },
     Migration { version: 3, name: "sessions", sql: include_str!("../migrations/sqlite/0003_sessions.sql") },
+    Migration {
+        version: 4,
+        name: "server_state",
+        sql: include_str!("../migrations/sqlite/0004_server_state.sql"),
+    },
 ];
 
 /// Brings the database to the last of `migrations`.
@@ -103,7 +108,7 @@ mod tests {
         migrate(&mut connection, MIGRATIONS).unwrap();
         connection.execute("INSERT INTO schema_migration VALUES (99, 'later')", []).unwrap();
         let error = migrate(&mut connection, MIGRATIONS).unwrap_err();
-        assert_eq!(error, Error::NewerSchema { found: 99, known: 3 });
+        assert_eq!(error, Error::NewerSchema { found: 99, known: MIGRATIONS.len() as i64 });
         assert!(error.to_string().contains("schema version 99"), "{error}");
     }
 

@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use rusqlite::Connection;
 
 use crate::change::{self, Change};
 use crate::error::{Error, Result};
+use crate::figures::{Recorder, StoreFigures};
 use crate::lock::DatabaseLock;
 use crate::pool::ReaderPool;
 use crate::writer::{self, WriterHandle};
@@ -30,6 +32,7 @@ struct Inner {
     readers: Arc<ReaderPool>,
     /// `None` once the last handle is being dropped.
     writer: Option<WriterHandle>,
+    figures: Arc<Recorder>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
@@ -43,12 +46,14 @@ impl Store {
         let lock = DatabaseLock::acquire(path)?;
         let mut connection = dialect::open_writer(path)?;
         schema::migrate(&mut connection, schema::MIGRATIONS)?;
-        let (writer, thread) = writer::start(connection, lock)
+        let figures = Arc::new(Recorder::default());
+        let (writer, thread) = writer::start(connection, lock, Arc::clone(&figures))
             .map_err(|error| Error::Path { path: path.to_owned(), message: error.to_string() })?;
         Ok(Self {
             inner: Arc::new(Inner {
                 readers: Arc::new(ReaderPool::new(path.to_owned())),
                 writer: Some(writer),
+                figures,
                 thread: Mutex::new(Some(thread)),
             }),
         })
@@ -76,16 +81,22 @@ impl Store {
         }
     }
 
+    /// What it tells of itself since it was opened.
+    pub fn figures(&self) -> StoreFigures {
+        self.inner.figures.figures()
+    }
+
     /// Runs `function` within a transaction on the writing thread.
     pub(crate) async fn write<T, F>(&self, function: F) -> Result<T>
     where
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match &self.inner.writer {
-            Some(writer) => writer.run(function).await,
-            None => Err(Error::Closed),
-        }
+        let Some(writer) = &self.inner.writer else { return Err(Error::Closed) };
+        let asked = Instant::now();
+        let outcome = writer.run(function).await;
+        self.inner.figures.wrote(asked.elapsed());
+        outcome
     }
 
     /// Runs a point read on this thread.

@@ -5,6 +5,7 @@
 //! and under load the groups grow.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread;
 
 use rusqlite::Connection;
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::dialect;
 use crate::error::{Error, Fault, Result};
+use crate::figures::Recorder;
 use crate::lock::DatabaseLock;
 
 /// Operations that may wait; a caller that comes when the queue is full waits for a place.
@@ -101,10 +103,12 @@ impl WriterHandle {
 pub(crate) fn start(
     connection: Connection,
     lock: DatabaseLock,
+    figures: Arc<Recorder>,
 ) -> std::io::Result<(WriterHandle, thread::JoinHandle<()>)> {
     let (queue, requests) = mpsc::channel(QUEUE);
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-        let closing = Writer { connection: &connection, requests, group: Vec::new() }.serve();
+        let closing =
+            Writer { connection: &connection, requests, group: Vec::new(), figures: &figures }.serve();
         if let Err(error) = dialect::checkpoint(&connection) {
             tracing::warn!(%error, "could not empty the write-ahead log; the next start does");
         }
@@ -122,6 +126,7 @@ struct Writer<'c> {
     requests: mpsc::Receiver<Request>,
     /// Operations of the open transaction, in their order.
     group: Vec<Box<dyn Operation>>,
+    figures: &'c Recorder,
 }
 
 impl Writer<'_> {
@@ -205,7 +210,10 @@ impl Writer<'_> {
             return;
         }
         match self.execute("COMMIT") {
-            Ok(()) => self.group.drain(..).for_each(|operation| operation.resolve(&Ok(()))),
+            Ok(()) => {
+                self.figures.committed();
+                self.group.drain(..).for_each(|operation| operation.resolve(&Ok(())));
+            }
             Err(error) => self.abandon(error),
         }
     }

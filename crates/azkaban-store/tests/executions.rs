@@ -278,3 +278,47 @@ async fn history_is_filtered_and_paged() {
     let page = test.store.executions_history(&any(), 1, 2).await.unwrap();
     assert_eq!(page.iter().map(|r| r.id).collect::<Vec<_>>(), [d, c]);
 }
+
+#[tokio::test]
+async fn the_history_of_a_job_tells_every_attempt_newest_execution_first() {
+    let test = TestStore::new();
+    let mut ids = Vec::new();
+    for (flow, path) in
+        [("f", "job"), ("g", "sub:job"), ("f", "other"), ("h", "job"), ("f", "myjob"), ("f", "job")]
+    {
+        let id = submit(&test.store, P, flow, "ann", 1_000).await;
+        test.store.commit(vec![Change::AttemptInsert(attempt(id, path, 0, Status::Failed))]).await.unwrap();
+        ids.push(id);
+    }
+    let again = Change::AttemptInsert(attempt(ids[0], "job", 1, Status::Succeeded));
+    test.store.commit(vec![again]).await.unwrap();
+    let flows = || vec!["f".to_owned(), "g".to_owned()];
+    let keys = async |start, length| {
+        let runs = test.store.job_history(P, flows(), "job", start, length).await.unwrap();
+        runs.into_iter().map(|run| (run.key.execution, run.key.attempt)).collect::<Vec<_>>()
+    };
+    let all = vec![(ids[5], 0), (ids[1], 0), (ids[0], 1), (ids[0], 0)];
+    assert_eq!(keys(0, 10).await, all);
+    assert_eq!(keys(1, 2).await, all[1..3]);
+    assert_eq!(keys(4, 2).await, []);
+}
+
+#[tokio::test]
+async fn what_ended_lately_comes_by_its_end() {
+    let test = TestStore::new();
+    let mut ids = Vec::new();
+    for ended_at in [5_000, 3_000, 9_000] {
+        let id = submit(&test.store, P, "f", "ann", 1_000).await;
+        let mut end = state(id, Status::Succeeded, ended_at);
+        end.ended_at = Some(at(ended_at));
+        test.store.commit(vec![Change::ExecutionUpdate(end)]).await.unwrap();
+        ids.push(id);
+    }
+    submit(&test.store, P, "f", "ann", 1_000).await;
+    let ended = async |after, length| {
+        let rows = test.store.executions_ended_after(at(after), length).await.unwrap();
+        rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ended(3_000, 10).await, [ids[2], ids[0]]);
+    assert_eq!(ended(0, 1).await, [ids[2]]);
+}

@@ -54,6 +54,25 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Executions that ended after a time, the latest end first, at most `length`.
+    pub async fn executions_ended_after(&self, time: UnixMillis, length: u64) -> Result<Vec<ExecutionRow>> {
+        self.read_list(move |connection| {
+            list(
+                connection,
+                concat!(
+                    "SELECT ",
+                    execution_columns!(),
+                    " FROM execution e WHERE e.ended_at > ? ORDER BY e.ended_at DESC, e.id DESC LIMIT ?"
+                ),
+                (time.0, limit(length)),
+                execution_row,
+            )
+        })
+        .await
+    }
+}
+
 impl HistoryFilter {
     /// The query but for the values of `LIMIT` and `OFFSET`, which come last.
     fn query(&self) -> (String, Vec<Value>) {

@@ -1,6 +1,7 @@
 //! Executions and the states of their nodes and attempts.
 
 mod history;
+mod job_history;
 mod read;
 mod submit;
 mod write;
@@ -12,6 +13,7 @@ use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 
 pub use history::HistoryFilter;
+pub use job_history::JobRun;
 pub use submit::{RunningFacts, Submission};
 pub(crate) use write::{attempt_insert, attempt_update, execution_update, node_upsert};
 

@@ -25,7 +25,7 @@ impl Bench {
         let lock = DatabaseLock::acquire(&path).unwrap();
         let connection = dialect::open_writer(&path).unwrap();
         connection.execute_batch("CREATE TABLE item (id INTEGER PRIMARY KEY, body BLOB)").unwrap();
-        let (handle, thread) = start(connection, lock).unwrap();
+        let (handle, thread) = start(connection, lock, Arc::default()).unwrap();
         Self { folder, handle, thread }
     }
 
