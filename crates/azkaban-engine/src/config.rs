@@ -33,6 +33,12 @@ pub struct Config {
     pub lockdown_create_projects: bool,
     /// `lockdown.upload.projects`.
     pub lockdown_upload_projects: bool,
+    /// `azkaban.upload.privilege.user`: uploads by this user lock a project against uploads by others.
+    pub upload_privilege_user: Option<String>,
+    /// `azkaban.disable.adhoc.upload.on.locked`: such a lock counts for uploads.
+    pub upload_lock_stops_uploads: bool,
+    /// `azkaban.disable.job.props.override.on.locked`: such a lock counts for overriding properties.
+    pub upload_lock_stops_overrides: bool,
     /// `creator.default.proxy`: the creator of a project gets ADMIN on it.
     pub creator_default_proxy: bool,
     /// `proxy.user.lock.down`.
@@ -57,6 +63,8 @@ pub struct Config {
     pub webserver_url: Option<String>,
     /// `azkaban.job.kill.grace.ms` (ours; Azkaban's is fixed at 30 s): time between TERM and KILL.
     pub kill_grace: Duration,
+    /// `azkaban.audit.retention.days` (ours): how long entries of the audit trail are kept.
+    pub audit_retention: Duration,
     /// Limits of project archives and of what is in them.
     pub archive_limits: ArchiveLimits,
 }
@@ -100,6 +108,9 @@ impl Config {
             max_sessions_per_ip_and_user: None,
             lockdown_create_projects: false,
             lockdown_upload_projects: false,
+            upload_privilege_user: None,
+            upload_lock_stops_uploads: false,
+            upload_lock_stops_overrides: false,
             creator_default_proxy: true,
             proxy_user_lock_down: false,
             max_running_flows: 30,
@@ -112,6 +123,7 @@ impl Config {
             log_backups: 4,
             webserver_url: None,
             kill_grace: Duration::from_secs(30),
+            audit_retention: Duration::from_secs(365 * 24 * 3600),
             archive_limits: ArchiveLimits {
                 max_archive_bytes: 1 << 30,
                 max_unpacked_bytes: 4 << 30,

@@ -5,6 +5,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
 mod archive;
+pub mod audit;
 mod bounded;
 mod clock;
 mod config;
@@ -26,6 +27,7 @@ use azkaban_store::Store;
 
 pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
+pub use audit::{Action, AuditListError, AuditPage};
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};
 pub use executions::{
@@ -34,9 +36,9 @@ pub use executions::{
 };
 pub use executor::RecoverError;
 pub use projects::{
-    Archive, CreateProjectError, DeleteProjectError, FlowLock, FlowLockError, Grantee, OverrideError,
-    PermissionError, Project, ProjectEvent, ProjectEventKind, ProxyUserError, PurgeProjectError, Unpacked,
-    Upload, UploadError, Uploaded,
+    Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FlowLock, FlowLockError, Grantee,
+    OverrideError, PermissionError, Project, ProjectEvent, ProjectEventKind, ProxyUserError,
+    PurgeProjectError, Unpacked, Upload, UploadDenied, UploadError, UploadSettingError, Uploaded,
 };
 pub use services::ServicesError;
 pub use sessions::{SessionRefused, SessionToken};

@@ -10,12 +10,13 @@ use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
 use azkaban_store::Store;
 
+use crate::audit::{self, Action, Audit};
 use crate::config::Config;
 use crate::error::Internal;
 use crate::projects::{
-    Archive, CreateProjectError, DeleteProjectError, FlowLock, FlowLockError, Grantee, OverrideError,
-    PermissionError, Project, ProjectEvent, Projects, ProjectsError, ProxyUserError, PurgeProjectError,
-    Unpacked, Upload, UploadError, Uploaded,
+    Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FlowLock, FlowLockError, Grantee,
+    OverrideError, PermissionError, Project, ProjectEvent, Projects, ProjectsError, ProxyUserError,
+    PurgeProjectError, Unpacked, Upload, UploadDenied, UploadError, UploadSettingError, Uploaded,
 };
 use crate::sessions::{SessionLimits, SessionRefused, SessionToken, Sessions};
 use crate::users::{Caller, LoginError, User, Users, UsersFileError};
@@ -24,6 +25,7 @@ use crate::{Engine, clock};
 /// What the engine consists of besides executions.
 pub(crate) struct Services {
     pub(crate) users: Arc<Users>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) sessions: Sessions,
     pub(crate) projects: Projects,
 }
@@ -76,16 +78,27 @@ impl Services {
             max_per_ip_and_user: config.max_sessions_per_ip_and_user,
         };
         let sessions = Sessions::open(store.clone(), &limits, now).await?;
-        let projects = Projects::open(config, store.clone(), Arc::clone(&users)).await?;
-        Ok(Self { users, sessions, projects })
+        let audit = Arc::new(Audit::new(store.clone()));
+        let projects = Projects::open(config, store.clone(), Arc::clone(&users), Arc::clone(&audit)).await?;
+        Ok(Self { users, audit, sessions, projects })
     }
 }
 
 /// Users and what they may do.
 impl Engine {
-    /// Checks a password. Slow, and slower after repeated wrong ones for the same name.
-    pub async fn authenticate(&self, username: &str, password: &str) -> Result<Arc<User>, LoginError> {
-        self.services().users.authenticate(username, password).await
+    /// Checks a password that came from the address `ip`. Slow, and slower after repeated wrong ones for the same name. A
+    /// wrong one is told in the audit trail; a right one is when a session is made of it.
+    pub async fn authenticate(
+        &self,
+        username: &str,
+        password: &str,
+        ip: &str,
+    ) -> Result<Arc<User>, LoginError> {
+        let checked = self.services().users.authenticate(username, password).await;
+        if let Err(LoginError::Rejected) = checked {
+            self.services().audit.refused(audit::done(username, ip, Action::Login, clock::now())).await;
+        }
+        checked
     }
 
     /// Whether some global role of `user` has `permission`, or ADMIN. Roles are looked up as they are now.
@@ -108,7 +121,13 @@ impl Engine {
 impl Engine {
     /// Makes a session for a user who has logged in; it survives a restart of the server.
     pub async fn session_create(&self, user: Arc<User>, ip: &str) -> Result<SessionToken, SessionRefused> {
-        self.services().sessions.create(&user, ip, clock::now()).await
+        let made = self.services().sessions.create(&user, ip, clock::now()).await;
+        if let Err(SessionRefused::TooMany { limit }) = &made {
+            let mut entry = audit::done(&user.name, ip, Action::Login, clock::now());
+            entry.details = audit::details(format!("this user has {limit} sessions from this address"));
+            self.services().audit.refused(entry).await;
+        }
+        made
     }
 
     /// Who a session is for, with the rights that the user has now; `None` if it never was or has ended. The session
@@ -119,9 +138,9 @@ impl Engine {
         Some(Caller { user, ip: found.ip })
     }
 
-    /// Ends a session, if there is one.
-    pub async fn session_remove(&self, token: &str) {
-        self.services().sessions.remove(token).await;
+    /// Ends a session, if there is one, as a request from the address `ip` asks.
+    pub async fn session_remove(&self, token: &str, ip: &str) {
+        self.services().sessions.remove(token, ip, clock::now()).await;
     }
 }
 
@@ -237,12 +256,28 @@ impl Engine {
         caller: &Caller,
         project: &Project,
         text: &str,
-    ) -> Result<(), Internal> {
-        self.services().projects.describe(caller, project, text, clock::now()).await
+    ) -> Result<(), DescribeProjectError> {
+        self.services().projects.describe(caller, project.id, text, clock::now()).await
+    }
+
+    /// Whether the caller may upload to a project, before anything of the upload is looked at (http-api §4.4).
+    pub async fn upload_permit(&self, caller: &Caller, project: &Project) -> Result<(), UploadDenied> {
+        self.services().projects.upload_permit(caller, project, clock::now()).await
+    }
+
+    /// Says whether uploads by hand are wanted (http-api §6, `changeUploadSetting`).
+    pub async fn upload_setting_change(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        adhoc_upload: bool,
+    ) -> Result<(), UploadSettingError> {
+        self.services().projects.upload_setting_change(caller, project.id, adhoc_upload, clock::now()).await
     }
 
     /// Stores an archive as the project's next version (projects-and-jobs §1.3). The checks of the request itself (name,
-    /// extension, content type, rights) are the face's.
+    /// extension, content type) are the face's, and [`Engine::upload_permit`] comes
+    /// before them.
     pub async fn project_upload(
         &self,
         caller: &Caller,
@@ -260,7 +295,7 @@ impl Engine {
         grantee: Grantee,
         permissions: PermissionSet,
     ) -> Result<(), PermissionError> {
-        self.services().projects.permission_add(caller, project, grantee, permissions, clock::now()).await
+        self.services().projects.permission_add(caller, project.id, grantee, permissions, clock::now()).await
     }
 
     /// Replaces the entry of a user or group; no permissions remove it (http-api §6, `changePermission`).
@@ -271,7 +306,10 @@ impl Engine {
         grantee: Grantee,
         permissions: PermissionSet,
     ) -> Result<(), PermissionError> {
-        self.services().projects.permission_change(caller, project, grantee, permissions, clock::now()).await
+        self.services()
+            .projects
+            .permission_change(caller, project.id, grantee, permissions, clock::now())
+            .await
     }
 
     /// Adds a proxy user whom the caller's entry in the users file lets them add (http-api §6, `addProxyUser`).
@@ -281,7 +319,7 @@ impl Engine {
         project: &Project,
         name: &str,
     ) -> Result<(), ProxyUserError> {
-        self.services().projects.proxy_user_add(caller, project, name, clock::now()).await
+        self.services().projects.proxy_user_add(caller, project.id, name, clock::now()).await
     }
 
     /// Removes a proxy user; an absent one is no error (http-api §6, `removeProxyUser`).
@@ -291,7 +329,7 @@ impl Engine {
         project: &Project,
         name: &str,
     ) -> Result<(), ProxyUserError> {
-        self.services().projects.proxy_user_remove(caller, project, name, clock::now()).await
+        self.services().projects.proxy_user_remove(caller, project.id, name, clock::now()).await
     }
 
     /// Replaces all properties of a job in the project's current version (http-api §6, `setJobOverrideProperty`).
@@ -309,16 +347,22 @@ impl Engine {
     /// Locks a flow against execution, with or without a message (http-api §6, `setFlowLock`).
     pub async fn flow_lock(
         &self,
+        caller: &Caller,
         project: &Project,
         flow_id: &str,
         message: Option<String>,
     ) -> Result<(), FlowLockError> {
-        self.services().projects.flow_lock_set(project, flow_id, Some(message)).await
+        self.services().projects.flow_lock_set(caller, project, flow_id, Some(message), clock::now()).await
     }
 
     /// Unlocks a flow.
-    pub async fn flow_unlock(&self, project: &Project, flow_id: &str) -> Result<(), FlowLockError> {
-        self.services().projects.flow_lock_set(project, flow_id, None).await
+    pub async fn flow_unlock(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        flow_id: &str,
+    ) -> Result<(), FlowLockError> {
+        self.services().projects.flow_lock_set(caller, project, flow_id, None, clock::now()).await
     }
 }
 

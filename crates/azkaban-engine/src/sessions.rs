@@ -17,6 +17,7 @@ use azkaban_store::{Change, SessionRow, Store, TokenDigest};
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
+use crate::audit::{self, Action};
 use crate::error::{Internal, Kind};
 use crate::random;
 use crate::users::User;
@@ -99,9 +100,8 @@ impl Living {
         Some(pushed_out)
     }
 
-    fn remove(&mut self, token: &TokenDigest) -> bool {
-        let session = self.by_token.pop(token);
-        session.inspect(|session| self.forget(session)).is_some()
+    fn remove(&mut self, token: &TokenDigest) -> Option<Session> {
+        self.by_token.pop(token).inspect(|session| self.forget(session))
     }
 
     fn forget(&mut self, session: &Session) {
@@ -192,6 +192,7 @@ impl Sessions {
         };
         let mut changes = vec![
             Change::SessionUpsert(row),
+            Change::AuditInsert(audit::done(&user.name, ip, Action::Login, now)),
             // What is stored of the last use may lag behind.
             Change::SessionsExpire { used_before: now.plus(-self.ttl - self.use_lag) },
         ];
@@ -237,15 +238,16 @@ impl Sessions {
         Some(found)
     }
 
-    /// Ends a session, if there is one.
-    pub(crate) async fn remove(&self, token: &str) {
+    /// Ends a session, if there is one, as a request from the address `ip` asks.
+    pub(crate) async fn remove(&self, token: &str, ip: &str, now: UnixMillis) {
         if token.len() > MAX_TOKEN {
             return;
         }
         let digest = digest(token);
-        if self.living().remove(&digest)
-            && let Err(error) = self.store.commit(vec![Change::SessionDelete(digest)]).await
-        {
+        let Some(session) = self.living().remove(&digest) else { return };
+        let entry = audit::done(&session.user, ip, Action::Logout, now);
+        let changes = vec![Change::SessionDelete(digest), Change::AuditInsert(entry)];
+        if let Err(error) = self.store.commit(changes).await {
             tracing::error!("removing a session from the store: {error}");
         }
     }
@@ -333,7 +335,7 @@ mod tests {
             let used = create(&sessions, "a", "ip", 0).await.unwrap();
             let unused = create(&sessions, "b", "ip", 0).await.unwrap();
             let removed = create(&sessions, "c", "ip", 0).await.unwrap();
-            sessions.remove(&removed).await;
+            sessions.remove(&removed, "ip", UnixMillis(0)).await;
             assert_eq!(find(&sessions, &removed, 1), None);
             assert!(find(&sessions, &used, 9 * HOUR).is_some());
             wait_for_stored_use(&sessions, &used, 9 * HOUR).await;
@@ -384,7 +386,7 @@ mod tests {
         assert_eq!(create(&sessions, "a", "1", HOUR).await, Err(2));
         assert!(create(&sessions, "a", "2", HOUR).await.is_ok());
         assert!(create(&sessions, "b", "1", HOUR).await.is_ok());
-        sessions.remove(&first).await;
+        sessions.remove(&first, "1", UnixMillis(HOUR)).await;
         let third = create(&sessions, "a", "1", 2 * HOUR).await.unwrap();
         assert_eq!(create(&sessions, "a", "1", 2 * HOUR).await, Err(2));
         assert!(create(&sessions, "a", "1", 12 * HOUR).await.is_ok(), "expired sessions do not count");

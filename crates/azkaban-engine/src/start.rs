@@ -9,7 +9,7 @@ use azkaban_store::Store;
 use crate::executions::FlowPages;
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
 use crate::services::{Services, ServicesError};
-use crate::{Config, Engine, Inner, clock};
+use crate::{Config, Engine, Inner, audit, clock};
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,7 @@ impl Engine {
         let executor = Executor::new(&config, started.runner);
         let inner = Arc::new(Inner { config, store, services, executor, pages: FlowPages::new() });
         recover(&inner, started.found, &started.lost).await?;
+        tokio::spawn(audit::keep_bounded(inner.store.clone(), inner.config.audit_retention));
         let listener = Arc::clone(&inner);
         tokio::spawn(async move { listener.executor.listen(started.events).await });
         Ok(Engine { inner })

@@ -12,7 +12,9 @@ use azkaban_core::options::ExecutionOptions;
 use azkaban_core::props::Props;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{AttemptRow, Change, ExecutionState, NodeState, RunningFacts, Store, Submission};
+use azkaban_store::{
+    AttemptRow, AuditEntry, AuditOutcome, Change, ExecutionState, NodeState, RunningFacts, Store, Submission,
+};
 use tokio::task::JoinSet;
 
 const PROJECT: ProjectId = ProjectId(1);
@@ -216,6 +218,7 @@ fn attempt_of(id: ExecutionId, number: u32, status: Status) -> AttemptRow {
 }
 
 async fn submit(store: &Store, flow: &str) -> ExecutionId {
+    let told = flow.to_owned();
     let decide = |_: &RunningFacts| {
         Ok::<_, ()>(Submission {
             project_version: ProjectVersion(1),
@@ -228,6 +231,17 @@ async fn submit(store: &Store, flow: &str) -> ExecutionId {
             options: ExecutionOptions::default(),
             flags: "{}".to_owned(),
             nodes: Vec::new(),
+            audit: Some(AuditEntry {
+                at: UnixMillis(1_700_000_000_000),
+                user: "azkaban".to_owned(),
+                ip: "127.0.0.1".to_owned(),
+                action: "execution.submit".to_owned(),
+                outcome: AuditOutcome::Done,
+                project: Some(PROJECT),
+                flow: Some(told),
+                execution: None,
+                details: None,
+            }),
         })
     };
     store.execution_submit(PROJECT, flow, decide).await.expect("submitted").expect("accepted")

@@ -6,6 +6,7 @@ use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
 use rusqlite::Connection;
 
+use crate::audit::{self, AuditEntry};
 use crate::error::Result;
 use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
 use crate::project::{self, Grantee, ProjectEvent};
@@ -49,10 +50,6 @@ pub enum Change {
         upload_locked: bool,
         /// The feature flag `enable.project.adhoc.upload`.
         adhoc_upload: bool,
-        /// When.
-        at: UnixMillis,
-        /// Who.
-        by: String,
     },
     /// Sets what someone may do with a project; the empty set removes the entry.
     PermissionSet {
@@ -114,6 +111,9 @@ pub enum Change {
         flow: String,
     },
 
+    /// Adds an entry to the audit trail.
+    AuditInsert(AuditEntry),
+
     /// Stores a session, whatever was there.
     SessionUpsert(SessionRow),
     /// Notes when a session was last used, if it is there.
@@ -154,8 +154,8 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         Change::ProjectDescriptionSet { project, description, at, by } => {
             project::description_set(connection, *project, description, *at, by)
         }
-        Change::ProjectUploadSettingsSet { project, upload_locked, adhoc_upload, at, by } => {
-            project::upload_settings_set(connection, *project, *upload_locked, *adhoc_upload, *at, by)
+        Change::ProjectUploadSettingsSet { project, upload_locked, adhoc_upload } => {
+            project::upload_settings_set(connection, *project, *upload_locked, *adhoc_upload)
         }
         Change::PermissionSet { project, grantee, permissions } => {
             project::permission_set(connection, *project, grantee, permissions)
@@ -170,6 +170,7 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
             project::flow_lock_set(connection, *project, flow, message.as_deref())
         }
         Change::FlowLockDelete { project, flow } => project::flow_lock_delete(connection, *project, flow),
+        Change::AuditInsert(entry) => audit::insert(connection, entry),
         Change::SessionUpsert(row) => session::upsert(connection, row),
         Change::SessionUse { token, at } => session::note_use(connection, token, *at),
         Change::SessionDelete(token) => session::delete(connection, token),

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
+mod audit;
 mod change;
 mod convert;
 mod dialect;
@@ -24,6 +25,7 @@ mod session;
 mod store;
 mod writer;
 
+pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditRow};
 pub use change::Change;
 pub use error::{Error, Fault, Result};
 pub use execution::{

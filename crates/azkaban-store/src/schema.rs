@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "server_state",
         sql: include_str!("../migrations/sqlite/0004_server_state.sql"),
     },
+    Migration { version: 5, name: "audit", sql: include_str!("../migrations/sqlite/0005_audit.sql") },
 ];
 
 /// Brings the database to the last of `migrations`.

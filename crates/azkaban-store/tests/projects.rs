@@ -54,6 +54,8 @@ fn version(project: ProjectId, digest: &str) -> NewVersion {
         blob_size: 123,
         model: model(),
         events: vec![event(ProjectEventKind::Uploaded, 5_000, Some("Uploaded project files zip p.zip"))],
+        upload_locked: None,
+        audit: None,
     }
 }
 
@@ -80,7 +82,7 @@ async fn a_project_is_created_found_changed_and_deleted() {
         modified_at: at(1_000),
         modified_by: "ann".to_owned(),
         upload_locked: false,
-        adhoc_upload: true,
+        adhoc_upload: false,
         permissions: vec![
             (Grantee::User("ann".to_owned()), PermissionSet::admin()),
             (Grantee::Group("etl".to_owned()), set(&[Permission::Read, Permission::Execute])),
@@ -130,18 +132,12 @@ async fn a_project_is_created_found_changed_and_deleted() {
         Change::PermissionSet { project: id, grantee: both, permissions: PermissionSet::default() },
         Change::ProxyUserDelete { project: id, name: "zoe".to_owned() },
         Change::ProxyUserDelete { project: id, name: "nobody".to_owned() },
-        Change::ProjectUploadSettingsSet {
-            project: id,
-            upload_locked: true,
-            adhoc_upload: false,
-            at: at(3_000),
-            by: "eve".to_owned(),
-        },
+        Change::ProjectUploadSettingsSet { project: id, upload_locked: true, adhoc_upload: true },
     ];
     test.store.commit(changes).await.unwrap();
     let row = test.store.project_get(id).await.unwrap().unwrap();
     assert_eq!((row.permissions.len(), row.proxy_users.len()), (2, 1));
-    assert_eq!((row.upload_locked, row.adhoc_upload, row.modified_by.as_str()), (true, false, "eve"));
+    assert_eq!((row.upload_locked, row.adhoc_upload, row.modified_by.as_str()), (true, true, "bob"));
 
     let deleted =
         Change::ProjectEventInsert { project: id, event: event(ProjectEventKind::Deleted, 4_000, None) };
@@ -254,6 +250,7 @@ async fn a_purge_keeps_what_executions_and_other_projects_need() {
     submit(&test.store, id, "main", "ann", 1).await; // of version 1
 
     let purged = event(ProjectEventKind::Purge, 9_000, Some("Purged versions before 4"));
+    let purged = Change::ProjectEventInsert { project: id, event: purged };
     let unused = test.store.project_versions_purge(id, ProjectVersion(4), vec![purged]).await.unwrap();
     assert_eq!(unused, ["aa"], "bb is in the other project, cc is kept");
     let digests: Vec<_> =

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use azkaban_core::project::{LoadLimits, MemoryLimit};
 use azkaban_core::props::{self, Props};
@@ -114,6 +115,9 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         max_sessions_per_ip_and_user: reader.count("azkaban.session.max_number_per_ip_per_user"),
         lockdown_create_projects: reader.boolean("lockdown.create.projects"),
         lockdown_upload_projects: reader.boolean("lockdown.upload.projects"),
+        upload_privilege_user: reader.filled_text("azkaban.upload.privilege.user").map(str::to_owned),
+        upload_lock_stops_uploads: reader.boolean("azkaban.disable.adhoc.upload.on.locked"),
+        upload_lock_stops_overrides: reader.boolean("azkaban.disable.job.props.override.on.locked"),
         creator_default_proxy: reader.boolean("creator.default.proxy"),
         proxy_user_lock_down: reader.boolean("proxy.user.lock.down"),
         max_running_flows: count(reader, "executor.flow.threads"),
@@ -126,6 +130,9 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         log_backups: u32::try_from(count(reader, "job.log.backup.index")).unwrap_or(u32::MAX),
         webserver_url: reader.filled_text("azkaban.webserver.url").map(str::to_owned),
         kill_grace: reader.millis("azkaban.job.kill.grace.ms"),
+        audit_retention: Duration::from_secs(
+            count(reader, "azkaban.audit.retention.days") as u64 * 24 * 3600,
+        ),
         archive_limits,
     };
     let runner = azkaban_runner::RunnerConfig::new(place.data.run());

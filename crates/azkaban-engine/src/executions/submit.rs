@@ -8,8 +8,9 @@ use azkaban_core::project::Flow;
 use azkaban_core::props::Props;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{RunningFacts, Submission};
+use azkaban_store::{AuditEntry, RunningFacts, Submission};
 
+use crate::audit::Action;
 use crate::error::{Internal, Kind};
 use crate::executor::NewExecution;
 use crate::projects::Project;
@@ -115,11 +116,11 @@ impl Engine {
         request: ExecuteFlow,
     ) -> Result<Submitted, SubmitError> {
         // A client that goes away must not leave behind an execution that is stored but never begun.
-        let (engine, submit_user) = (self.clone(), caller.user.name.clone());
-        tokio::spawn(async move { engine.submit(submit_user, request).await }).await.map_err(Internal::new)?
+        let (engine, caller) = (self.clone(), caller.clone());
+        tokio::spawn(async move { engine.submit(caller, request).await }).await.map_err(Internal::new)?
     }
 
-    async fn submit(&self, submit_user: String, request: ExecuteFlow) -> Result<Submitted, SubmitError> {
+    async fn submit(&self, caller: Caller, request: ExecuteFlow) -> Result<Submitted, SubmitError> {
         let inner = &self.inner;
         if inner.executor.is_stopping() {
             return Err(SubmitError::Stopping);
@@ -133,19 +134,25 @@ impl Engine {
         }
         let graph = inner.executor.graph(project.id, version, &model, &flow_id).map_err(Internal::new)?;
         let options = merge(options, flow, &model.parameter_overrides);
+        let (submit_user, submitted_at) = (caller.user.name.clone(), clock::now());
+        let audit = AuditEntry {
+            flow: Some(flow_id.clone()),
+            ..caller.does_with(Action::ExecutionSubmit, project.id, submitted_at)
+        };
         let planned = Plan {
             options,
             limit: self.max_runs(&project.name, &flow_id),
             version,
             submit_user: submit_user.clone(),
-            submitted_at: clock::now(),
+            submitted_at,
             uuid: random::uuid().map_err(Internal::new)?,
+            audit,
         };
         let overrides =
             inner.store.property_overrides_list(project.id, version).await.map_err(Internal::new)?;
         let decided = Arc::new(OnceLock::new());
         let decision = Arc::clone(&decided);
-        let (uuid, submitted_at) = (planned.uuid.clone(), planned.submitted_at);
+        let uuid = planned.uuid.clone();
         let id = inner
             .store
             .execution_submit(project.id, &flow_id, move |facts| {
@@ -200,11 +207,12 @@ struct Plan {
     submit_user: String,
     submitted_at: UnixMillis,
     uuid: String,
+    audit: AuditEntry,
 }
 
 impl Plan {
     fn decide(self, facts: &RunningFacts) -> Result<(Submission, Beside), SubmitError> {
-        let Plan { mut options, limit, version, submit_user, submitted_at, uuid } = self;
+        let Plan { mut options, limit, version, submit_user, submitted_at, uuid, audit } = self;
         let beside = beside(&options.concurrency, &facts.running, limit)?;
         if let Beside::Pipelined { on, .. } = beside {
             options.pipeline_execution = Some(on);
@@ -221,6 +229,7 @@ impl Plan {
             options,
             flags: "{}".to_owned(),
             nodes: Vec::new(),
+            audit: Some(audit),
         };
         Ok((submission, beside))
     }

@@ -136,11 +136,12 @@ impl Actor {
                 let effects = self.run.handle(Event::Start, now);
                 self.follow(effects, now, step);
             }
-            Message::Command { command, reply } => {
+            Message::Command { command, audit, reply } => {
                 let text = describe(&command);
                 match self.run.command(command, now) {
                     Ok(effects) => {
                         step.flow_log.push(text);
+                        step.audit.extend(audit.map(|entry| *entry));
                         self.follow(effects, now, step);
                         step.replies.push((reply, Ok(())));
                     }

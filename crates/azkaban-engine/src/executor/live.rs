@@ -7,6 +7,7 @@ use azkaban_core::execution::{Command, FlowExecution, Graph, NodeState, PastAtte
 use azkaban_core::ids::{ExecutionId, NodeIndex};
 use azkaban_core::options::ExecutionOptions;
 use azkaban_runner::AttemptEnd;
+use azkaban_store::AuditEntry;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::executions::{ExecutionSummary, ExecutionView};
@@ -19,6 +20,8 @@ pub(crate) enum Message {
     Command {
         /// What.
         command: Command,
+        /// For the audit trail, if it is carried out.
+        audit: Option<Box<AuditEntry>>,
         /// Answered once the consequences are stored.
         reply: oneshot::Sender<Result<(), Refusal>>,
     },

@@ -25,6 +25,7 @@ use azkaban_core::project::ProjectModel;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 use azkaban_runner::{Runner, RunnerEvent};
+use azkaban_store::AuditEntry;
 use lru::LruCache;
 use tokio::sync::{mpsc, oneshot};
 
@@ -226,10 +227,16 @@ impl Executor {
         }
     }
 
-    /// Sends a command to an unfinished execution and waits until what follows is stored. `None` if it is not unfinished.
-    pub(crate) async fn command(&self, id: ExecutionId, command: Command) -> Option<Result<(), Refusal>> {
+    /// Sends a command to an unfinished execution and waits until what follows is stored, with an entry for the audit trail
+    /// if a user asks. `None` if it is not unfinished.
+    pub(crate) async fn command(
+        &self,
+        id: ExecutionId,
+        command: Command,
+        audit: Option<AuditEntry>,
+    ) -> Option<Result<(), Refusal>> {
         let (reply, answer) = oneshot::channel();
-        self.find(id)?.send(Message::Command { command, reply });
+        self.find(id)?.send(Message::Command { command, audit: audit.map(Box::new), reply });
         answer.await.ok()
     }
 

@@ -7,7 +7,7 @@ use azkaban_core::execution::{FlowExecution, FlowFlags, Marks, Refusal};
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex};
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{AttemptRow, Change, ExecutionState, NodeState};
+use azkaban_store::{AttemptRow, AuditEntry, Change, ExecutionState, NodeState};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -23,6 +23,8 @@ pub(super) struct Step {
     pub(super) changed: BTreeSet<NodeIndex>,
     /// Attempts to store, with whether they are new.
     pub(super) attempts: BTreeMap<(NodeIndex, u32), (AttemptRow, bool)>,
+    /// What users asked for in this step.
+    pub(super) audit: Vec<AuditEntry>,
     /// Attempts to start.
     pub(super) starts: Vec<Prepared>,
     /// Attempts to stop.
@@ -94,6 +96,7 @@ impl Step {
                 flags: StoredFlags { flags: run.flags().clone(), marks: root.marks }.to_json(),
             }));
         }
+        changes.extend(self.audit.iter().cloned().map(Change::AuditInsert));
         changes
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::{Permission, PermissionSet};
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{Change, Error, NewProject};
+use azkaban_store::{AuditEntry, Change, Error, NewProject};
 
 use super::{Grantee, Project, ProjectEventKind, Projects, event};
+use crate::audit::{self, Action};
 use crate::error::{Internal, Kind};
 use crate::users::Caller;
 
@@ -76,6 +77,31 @@ impl DeleteProjectError {
     }
 }
 
+/// Why a project's description was not changed.
+#[derive(Debug)]
+pub enum DescribeProjectError {
+    /// The text is too long for Azkaban's database.
+    TooLong {
+        /// In characters.
+        limit: usize,
+    },
+    /// The project is deleted.
+    ProjectGone,
+    /// Our fault.
+    Internal(Internal),
+}
+
+impl DescribeProjectError {
+    /// What kind of error this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::TooLong { .. } => Kind::Invalid,
+            Self::ProjectGone => Kind::NotFound,
+            Self::Internal(_) => Kind::Internal,
+        }
+    }
+}
+
 /// Why a project was not purged, in the order in which it is checked (http-api §6).
 #[derive(Debug)]
 pub enum PurgeProjectError {
@@ -122,6 +148,11 @@ impl Projects {
         if shared.settings.lockdown_create
             && !shared.users.role_grants(&caller.user, Permission::CreateProjects)
         {
+            let entry = caller.does(Action::ProjectCreate, now);
+            let details = audit::details(format!(
+                "{name}: creating is locked down and needs a role with CREATEPROJECTS"
+            ));
+            shared.audit.refused(AuditEntry { details, ..entry }).await;
             return Err(CreateProjectError::NotAllowed);
         }
         if is_blank(name) {
@@ -152,6 +183,7 @@ impl Projects {
             permissions,
             proxy_users,
             events: vec![event(ProjectEventKind::Created, &caller.user, now, None)],
+            audit: Some(caller.does(Action::ProjectCreate, now)),
         };
         let created = self.to_its_end(async move {
             let _changing = shared.changing.lock().await;
@@ -176,15 +208,18 @@ impl Projects {
         now: UnixMillis,
     ) -> Result<(), DeleteProjectError> {
         let project = self.by_name(name).ok_or(DeleteProjectError::NotFound)?;
+        let id = project.id;
+        let entry = caller.does_with(Action::ProjectDelete, id, now);
         if !self.grants(&caller.user, &project, Permission::Admin) {
+            let details = audit::details("needs ADMIN");
+            self.shared.audit.refused(AuditEntry { details, ..entry }).await;
             return Err(DeleteProjectError::NotAdmin);
         }
-        let id = project.id;
         let by = caller.user.name.clone();
         let event = event(ProjectEventKind::Deleted, &caller.user, now, None);
         let shared = Arc::clone(&self.shared);
         let deleted = self.to_its_end(async move {
-            let changes = vec![Change::ProjectEventInsert { project: id, event }];
+            let changes = vec![Change::ProjectEventInsert { project: id, event }, Change::AuditInsert(entry)];
             shared.change(id, shared.store.project_delete(id, now, &by, changes)).await
         });
         match deleted.await.map_err(DeleteProjectError::Internal)? {
@@ -205,18 +240,23 @@ impl Projects {
         if self.shared.index.by_id(project.id).is_some() || project.active {
             return Err(PurgeProjectError::StillActive);
         }
+        let id = project.id;
+        let entry = caller.does_with(Action::ProjectPurge, id, now);
         if !self.grants(&caller.user, project, Permission::Admin) {
+            let details = audit::details("needs ADMIN");
+            self.shared.audit.refused(AuditEntry { details, ..entry }).await;
             return Err(PurgeProjectError::NotAdmin);
         }
-        let id = project.id;
         let before = ProjectVersion(project.version.0.saturating_add(1));
         let message = format!("Purged versions before {before}");
+        let entry = AuditEntry { details: audit::details(&message), ..entry };
         let event = event(ProjectEventKind::Purge, &caller.user, now, Some(message));
+        let changes = vec![Change::ProjectEventInsert { project: id, event }, Change::AuditInsert(entry)];
         let shared = Arc::clone(&self.shared);
         let purged = self.to_its_end(async move {
             // No upload may count on an archive while it is removed.
             let _alone = shared.archive_references.write().await;
-            let purged = shared.store.project_versions_purge(id, before, vec![event]).await;
+            let purged = shared.store.project_versions_purge(id, before, changes).await;
             let unused = purged.map_err(Internal::new)?;
             for digest in unused {
                 if let Err(error) = shared.archives.remove(&digest) {
@@ -233,37 +273,40 @@ impl Projects {
     pub(crate) async fn describe(
         &self,
         caller: &Caller,
-        project: &Project,
+        id: ProjectId,
         text: &str,
         now: UnixMillis,
-    ) -> Result<(), Internal> {
+    ) -> Result<(), DescribeProjectError> {
         if text.chars().count() > MAX_DESCRIPTION {
-            return Err(Internal::new(format!("a description of more than {MAX_DESCRIPTION} characters")));
+            return Err(DescribeProjectError::TooLong { limit: MAX_DESCRIPTION });
         }
         let message = format!("Description changed to {text}");
+        let entry = caller.does_with(Action::ProjectDescribe, id, now);
         let changes = vec![
             Change::ProjectDescriptionSet {
-                project: project.id,
+                project: id,
                 description: text.to_owned(),
                 at: now,
                 by: caller.user.name.clone(),
             },
+            Change::AuditInsert(AuditEntry { details: audit::details(&message), ..entry }),
             Change::ProjectEventInsert {
-                project: project.id,
+                project: id,
                 event: event(ProjectEventKind::Description, &caller.user, now, Some(message)),
             },
         ];
-        self.commit(project.id, changes).await?.map_err(Internal::new)
+        let described = self.commit_as(id, |_| Ok(changes)).await.map_err(DescribeProjectError::Internal)?;
+        described.unwrap_or(Err(DescribeProjectError::ProjectGone))
     }
 
-    /// Commits changes of one project.
-    pub(super) async fn commit(
+    /// Commits changes of one active project that `decide` makes of it as it is then; `None` if it is not active.
+    pub(super) async fn commit_as<E: Send + 'static>(
         &self,
         id: ProjectId,
-        changes: Vec<Change>,
-    ) -> Result<azkaban_store::Result<()>, Internal> {
+        decide: impl FnOnce(&Project) -> Result<Vec<Change>, E> + Send + 'static,
+    ) -> Result<Option<Result<(), E>>, Internal> {
         let shared = Arc::clone(&self.shared);
-        self.to_its_end(async move { shared.change(id, shared.store.commit(changes)).await }).await
+        self.to_its_end(async move { shared.change_as(id, decide).await }).await?.map_err(Internal::new)
     }
 }
 

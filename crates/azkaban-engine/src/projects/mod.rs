@@ -11,6 +11,7 @@ mod overrides;
 mod permissions;
 mod unpacked;
 mod upload;
+mod upload_lock;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -19,17 +20,19 @@ use std::sync::Arc;
 use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::{Permission, PermissionSet};
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{ProjectRow, Store};
+use azkaban_store::{Change, ProjectRow, Store};
 use tokio::sync::{Mutex, RwLock, Semaphore};
 
 pub use azkaban_store::{FlowLock, Grantee, ProjectEvent, ProjectEventKind};
-pub use change::{CreateProjectError, DeleteProjectError, PurgeProjectError};
+pub use change::{CreateProjectError, DeleteProjectError, DescribeProjectError, PurgeProjectError};
 pub use overrides::{FlowLockError, OverrideError};
 pub use permissions::{PermissionError, ProxyUserError};
 pub use unpacked::Unpacked;
 pub use upload::{Upload, UploadError, Uploaded};
+pub use upload_lock::{UploadDenied, UploadSettingError};
 
 use crate::archive::ArchiveStore;
+use crate::audit::Audit;
 use crate::bounded::BoundedCache;
 use crate::config::{ArchiveLimits, Config};
 use crate::error::Internal;
@@ -120,6 +123,7 @@ pub(crate) struct Projects {
 struct Shared {
     store: Store,
     users: Arc<Users>,
+    audit: Arc<Audit>,
     settings: Settings,
     index: Index,
     /// Held from a change's commit until memory shows it.
@@ -134,6 +138,10 @@ struct Shared {
 
 struct Settings {
     lockdown_create: bool,
+    lockdown_upload: bool,
+    upload_privilege_user: Option<String>,
+    upload_lock_stops_uploads: bool,
+    upload_lock_stops_overrides: bool,
     creator_is_admin: bool,
     limits: ArchiveLimits,
 }
@@ -160,6 +168,7 @@ impl Projects {
         config: &Config,
         store: Store,
         users: Arc<Users>,
+        audit: Arc<Audit>,
     ) -> Result<Self, ProjectsError> {
         std::fs::create_dir_all(&config.archive_dir)
             .map_err(|source| ProjectsError::Folder { folder: config.archive_dir.clone(), source })?;
@@ -173,8 +182,13 @@ impl Projects {
             shared: Arc::new(Shared {
                 store,
                 users,
+                audit,
                 settings: Settings {
                     lockdown_create: config.lockdown_create_projects,
+                    lockdown_upload: config.lockdown_upload_projects,
+                    upload_privilege_user: config.upload_privilege_user.clone(),
+                    upload_lock_stops_uploads: config.upload_lock_stops_uploads,
+                    upload_lock_stops_overrides: config.upload_lock_stops_overrides,
                     creator_is_admin: config.creator_default_proxy,
                     limits: config.archive_limits.clone(),
                 },
@@ -265,6 +279,24 @@ impl Shared {
         // Also after an error: a commit whose acknowledgement was lost may be done.
         self.refresh(id).await?;
         outcome
+    }
+
+    /// As [`Shared::change`], of an active project, with changes that `decide` makes of it as it is then: no other change
+    /// comes between. `None` if it is not active.
+    async fn change_as<E>(
+        &self,
+        id: ProjectId,
+        decide: impl FnOnce(&Project) -> Result<Vec<Change>, E>,
+    ) -> azkaban_store::Result<Option<Result<(), E>>> {
+        let _changing = self.changing.lock().await;
+        let Some(project) = self.index.by_id(id) else { return Ok(None) };
+        let changes = match decide(&project) {
+            Ok(changes) => changes,
+            Err(error) => return Ok(Some(Err(error))),
+        };
+        let outcome = self.store.commit(changes).await;
+        self.refresh(id).await?;
+        outcome.map(|()| Some(Ok(())))
     }
 
     async fn refresh(&self, id: ProjectId) -> azkaban_store::Result<Option<Arc<Project>>> {

@@ -6,9 +6,10 @@ use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::project::FlowFormat;
 use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::Change;
+use azkaban_store::{AuditEntry, Change};
 
 use super::{FlowLock, Project, ProjectEventKind, Projects, event};
+use crate::audit::{self, Action};
 use crate::error::{Internal, Kind};
 use crate::users::Caller;
 
@@ -22,6 +23,10 @@ pub enum OverrideError {
     FlowNotFound,
     /// The flow has no such job.
     JobNotFound,
+    /// The project is locked by an upload of the privileged user, and such locks count for overrides.
+    UploadLocked,
+    /// The project is deleted.
+    ProjectGone,
     /// Our fault.
     Internal(Internal),
 }
@@ -30,7 +35,8 @@ impl OverrideError {
     /// What kind of error this is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::FlowNotFound | Self::JobNotFound => Kind::NotFound,
+            Self::FlowNotFound | Self::JobNotFound | Self::ProjectGone => Kind::NotFound,
+            Self::UploadLocked => Kind::Conflict,
             Self::Internal(_) => Kind::Internal,
         }
     }
@@ -47,15 +53,23 @@ impl From<Internal> for OverrideError {
 pub enum FlowLockError {
     /// The project has no such flow.
     FlowNotFound,
+    /// The project is deleted.
+    ProjectGone,
     /// Our fault.
     Internal(Internal),
+}
+
+impl From<Internal> for FlowLockError {
+    fn from(error: Internal) -> Self {
+        Self::Internal(error)
+    }
 }
 
 impl FlowLockError {
     /// What kind of error this is.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::FlowNotFound => Kind::NotFound,
+            Self::FlowNotFound | Self::ProjectGone => Kind::NotFound,
             Self::Internal(_) => Kind::Internal,
         }
     }
@@ -95,6 +109,9 @@ impl Projects {
         props: Props,
         now: UnixMillis,
     ) -> Result<(), OverrideError> {
+        if self.shared.settings.overrides_are_locked(project) {
+            return Err(OverrideError::UploadLocked);
+        }
         let model = self.model(project.id, project.version).await?;
         let defined = model.flows.get(flow).ok_or(OverrideError::FlowNotFound)?;
         if !defined.nodes.contains_key(job) {
@@ -103,6 +120,13 @@ impl Projects {
         let old = self.override_get(project.id, project.version, flow, job).await?.unwrap_or_default();
         let event =
             event(ProjectEventKind::PropertyOverride, &caller.user, now, Some(difference(&old, &props)));
+        // Without the values: they may be secrets, and the audit trail is kept for long.
+        let keys: Vec<&str> = props.keys().map(String::as_str).collect();
+        let entry = AuditEntry {
+            flow: Some(flow.to_owned()),
+            details: audit::details(format!("job {job}: {}", keys.join(", "))),
+            ..caller.does_with(Action::PropertiesOverride, project.id, now)
+        };
         let flow = if model.format == FlowFormat::V1 { ANY_FLOW } else { flow };
         let changes = vec![
             Change::PropertyOverrideSet {
@@ -113,8 +137,9 @@ impl Projects {
                 props,
             },
             Change::ProjectEventInsert { project: project.id, event },
+            Change::AuditInsert(entry),
         ];
-        Ok(self.commit(project.id, changes).await?.map_err(Internal::new)?)
+        self.commit_as(project.id, |_| Ok(changes)).await?.unwrap_or(Err(OverrideError::ProjectGone))
     }
 
     /// The properties that replace those of a job, if somebody has overridden them. A point read.
@@ -134,21 +159,29 @@ impl Projects {
     /// Azkaban the lock outlives uploads and restarts (http-api §4.4).
     pub(crate) async fn flow_lock_set(
         &self,
+        caller: &Caller,
         project: &Project,
         flow: &str,
         lock: Option<Option<String>>,
+        now: UnixMillis,
     ) -> Result<(), FlowLockError> {
-        let model = self.model(project.id, project.version).await.map_err(FlowLockError::Internal)?;
+        let model = self.model(project.id, project.version).await?;
         if !model.flows.contains_key(flow) {
             return Err(FlowLockError::FlowNotFound);
         }
         let (project, flow) = (project.id, flow.to_owned());
+        let action = if lock.is_some() { Action::FlowLock } else { Action::FlowUnlock };
+        let entry = AuditEntry {
+            flow: Some(flow.clone()),
+            details: lock.as_ref().and_then(|message| audit::details(message.as_deref()?)),
+            ..caller.does_with(action, project, now)
+        };
         let change = match lock {
             Some(message) => Change::FlowLockSet { project, flow, message },
             None => Change::FlowLockDelete { project, flow },
         };
-        let outcome = self.commit(project, vec![change]).await.map_err(FlowLockError::Internal)?;
-        outcome.map_err(|error| FlowLockError::Internal(Internal::new(error)))
+        let changes = vec![change, Change::AuditInsert(entry)];
+        self.commit_as(project, |_| Ok(changes)).await?.unwrap_or(Err(FlowLockError::ProjectGone))
     }
 
     /// The lock on a flow. A point read.

@@ -91,7 +91,7 @@ impl Rig {
 async fn open(config: &Config) -> Projects {
     let store = Store::open(&config.users_file.with_file_name("azkaban.db")).unwrap();
     let users = Arc::new(Users::open(&config.users_file).unwrap());
-    Projects::open(config, store, users).await.unwrap()
+    Projects::open(config, store.clone(), users, Arc::new(Audit::new(store))).await.unwrap()
 }
 
 fn archive(folder: &Path, bytes: &[u8]) -> tempfile::NamedTempFile {
@@ -191,18 +191,18 @@ async fn permissions_come_from_entries_groups_and_roles() {
     let team = || Grantee::Group("team".to_owned());
     let bob = || Grantee::User("bob".to_owned());
 
-    rig.projects.permission_add(&ann, &p, team(), set(&[Permission::Read]), NOW).await.unwrap();
+    rig.projects.permission_add(&ann, p.id, team(), set(&[Permission::Read]), NOW).await.unwrap();
     assert!(can("bob", Permission::Read) && !can("bob", Permission::Write));
-    rig.projects.permission_change(&ann, &p, team(), set(&[]), NOW).await.unwrap();
+    rig.projects.permission_change(&ann, p.id, team(), set(&[]), NOW).await.unwrap();
     assert!(!can("bob", Permission::Read));
     let all = set(&[Permission::Write, Permission::Schedule, Permission::Execute, Permission::Read]);
-    rig.projects.permission_add(&ann, &p, bob(), all, NOW).await.unwrap();
+    rig.projects.permission_add(&ann, p.id, bob(), all, NOW).await.unwrap();
     assert!(can("bob", Permission::Write) && !can("bob", Permission::Admin));
 
-    let add = |grantee| rig.projects.permission_add(&ann, &p, grantee, set(&[Permission::Read]), NOW);
+    let add = |grantee| rig.projects.permission_add(&ann, p.id, grantee, set(&[Permission::Read]), NOW);
     assert!(matches!(add(bob()).await, Err(PermissionError::Exists)));
-    assert!(matches!(add(Grantee::User("nobody".to_owned())).await, Err(PermissionError::UserUnknown)));
-    let change = rig.projects.permission_change(&ann, &p, team(), set(&[Permission::Read]), NOW).await;
+    assert!(matches!(add(Grantee::User("nobody".to_owned())).await, Err(PermissionError::GranteeInvalid)));
+    let change = rig.projects.permission_change(&ann, p.id, team(), set(&[Permission::Read]), NOW).await;
     assert!(matches!(change, Err(PermissionError::NotFound)));
     assert_eq!(
         rig.events(p.id).await,
@@ -220,19 +220,19 @@ async fn proxy_users_and_descriptions() {
     let rig = Rig::new().await;
     let p = rig.create("ann", "p").await.unwrap();
     let (ann, bob) = (rig.caller("ann"), rig.caller("bob"));
-    rig.projects.proxy_user_add(&ann, &p, "etl", NOW).await.unwrap();
+    rig.projects.proxy_user_add(&ann, p.id, "etl", NOW).await.unwrap();
     assert!(matches!(
-        rig.projects.proxy_user_add(&bob, &p, "etl", NOW).await,
+        rig.projects.proxy_user_add(&bob, p.id, "etl", NOW).await,
         Err(ProxyUserError::NotAllowed)
     ));
     assert!(rig.projects.by_name("p").unwrap().proxy_users.contains("etl"));
-    rig.projects.proxy_user_remove(&bob, &p, "never-there", NOW).await.unwrap();
-    rig.projects.proxy_user_remove(&bob, &p, "etl", NOW).await.unwrap();
+    rig.projects.proxy_user_remove(&bob, p.id, "never-there", NOW).await.unwrap();
+    rig.projects.proxy_user_remove(&bob, p.id, "etl", NOW).await.unwrap();
     assert!(!rig.projects.by_name("p").unwrap().proxy_users.contains("etl"));
-    rig.projects.describe(&bob, &p, "new words", NOW).await.unwrap();
+    rig.projects.describe(&bob, p.id, "new words", NOW).await.unwrap();
     let now = rig.projects.by_name("p").unwrap();
     assert_eq!((now.description.as_str(), now.modified_by.as_str()), ("new words", "bob"));
-    assert!(rig.projects.describe(&bob, &p, &"x".repeat(2049), NOW).await.is_err());
+    assert!(rig.projects.describe(&bob, p.id, &"x".repeat(2049), NOW).await.is_err());
     assert_eq!(
         rig.events(p.id).await[..4],
         [
@@ -424,6 +424,7 @@ async fn execute(store: &Store, project: ProjectId, version: ProjectVersion) {
         options: Default::default(),
         flags: "{}".to_owned(),
         nodes: Vec::new(),
+        audit: None,
     };
     store.execution_submit(project, "b", |_| Ok::<_, ()>(submission)).await.unwrap().unwrap();
 }
@@ -484,16 +485,16 @@ async fn locks_on_flows_outlive_uploads() {
     let rig = Rig::new().await;
     let p = rig.create("ann", "p").await.unwrap();
     rig.upload(&p, &[("a.job", "type=noop\n")]).await.unwrap();
-    let p = rig.projects.by_name("p").unwrap();
+    let (p, ann) = (rig.projects.by_name("p").unwrap(), rig.caller("ann"));
     assert!(matches!(
-        rig.projects.flow_lock_set(&p, "nope", Some(None)).await,
+        rig.projects.flow_lock_set(&ann, &p, "nope", Some(None), NOW).await,
         Err(FlowLockError::FlowNotFound)
     ));
-    rig.projects.flow_lock_set(&p, "a", Some(Some("closed".to_owned()))).await.unwrap();
+    rig.projects.flow_lock_set(&ann, &p, "a", Some(Some("closed".to_owned())), NOW).await.unwrap();
     rig.upload(&p, &[("a.job", "type=noop\n")]).await.unwrap();
     let lock = rig.projects.flow_lock_get(p.id, "a").await.unwrap().unwrap();
     assert_eq!(lock.message.as_deref(), Some("closed"));
-    rig.projects.flow_lock_set(&p, "a", None).await.unwrap();
+    rig.projects.flow_lock_set(&ann, &p, "a", None, NOW).await.unwrap();
     assert!(rig.projects.flow_lock_get(p.id, "a").await.unwrap().is_none());
 }
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use azkaban_core::ids::ProjectVersion;
 use azkaban_core::project::{self, LoadError, ProjectModel, Report};
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{Error, NewVersion};
+use azkaban_store::{AuditEntry, Error, NewVersion};
 use tempfile::{NamedTempFile, TempDir};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Project, ProjectEventKind, Projects, Shared, event};
 use crate::archive::{self, ArchiveDigest, ArchiveError, Broken, Extracted, Refusal, Sources};
+use crate::audit::{self, Action};
 use crate::error::{Internal, Kind};
 use crate::users::Caller;
 
@@ -166,7 +167,12 @@ impl Projects {
             blob_sha256: prepared.digest.as_str().to_owned(),
             blob_size: prepared.size,
             model: Arc::clone(&prepared.model),
+            audit: Some(AuditEntry {
+                details: audit::details(&message),
+                ..caller.does_with(Action::ProjectUpload, project.id, at)
+            }),
             events: vec![event(ProjectEventKind::Uploaded, &caller.user, at, Some(message))],
+            upload_locked: self.shared.settings.lock_after_upload(project, &caller.user.name),
         };
         let shared = Arc::clone(&self.shared);
         self.to_its_end(shared.keep(version, prepared)).await.map_err(UploadError::Internal)?

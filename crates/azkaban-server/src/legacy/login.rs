@@ -22,7 +22,7 @@ pub(super) async fn login(app: &App, ip: &str, params: &Params) -> Reply {
     let (Some(name), Some(password)) = (params.get("username"), params.get("password")) else {
         return reply::error("Incorrect Login.");
     };
-    let user = match app.engine.authenticate(name, password).await {
+    let user = match app.engine.authenticate(name, password, ip).await {
         Ok(user) => user,
         Err(error) => return reply::error(format!("Incorrect Login. {}", session::refusal(&error))),
     };

@@ -145,7 +145,7 @@ async fn get(app: &App, servlet: Servlet, ip: &str, parts: &Parts) -> Reply {
         return Ok(too_many());
     }
     if params.has("logout") {
-        return Ok(session::logout(app, &parts.headers, &params).await);
+        return Ok(session::logout(app, ip, &parts.headers, &params).await);
     }
     let Some(found) = session::find(app, &parts.headers, &params).await else {
         return if params.has("ajax") { reply::error("session") } else { Ok(login::page(app, None)) };

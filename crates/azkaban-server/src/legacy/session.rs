@@ -73,7 +73,7 @@ pub(super) async fn one_shot(app: &App, ip: &str, params: &Params) -> Credential
     let (Some(name), Some(password)) = (params.get("username"), params.get("password")) else {
         return Credentials::Missing;
     };
-    match app.engine.authenticate(name, password).await {
+    match app.engine.authenticate(name, password, ip).await {
         Ok(user) => Credentials::Accepted(Caller { user, ip: ip.to_owned() }),
         Err(error) => Credentials::Refused(format!("Login error: {}", refusal(&error))),
     }
@@ -93,11 +93,11 @@ pub(super) fn refusal(error: &LoginError) -> &'static str {
 }
 
 /// Ends the session and leads to the first page, with or without one.
-pub(super) async fn logout(app: &App, headers: &HeaderMap, params: &Params) -> Response {
+pub(super) async fn logout(app: &App, ip: &str, headers: &HeaderMap, params: &Params) -> Response {
     let cookie = reply::cookie(headers, COOKIE);
     let token = cookie.as_deref().filter(|token| !token.is_empty()).or_else(|| params.get(PARAMETER));
     if let Some(token) = token {
-        app.engine.session_remove(token).await;
+        app.engine.session_remove(token, ip).await;
     }
     reply::redirect(headers, "/")
 }

@@ -87,6 +87,9 @@ fn engine_config(folder: &Path) -> azkaban_engine::Config {
         max_sessions_per_ip_and_user: None,
         lockdown_create_projects: false,
         lockdown_upload_projects: false,
+        upload_privilege_user: None,
+        upload_lock_stops_uploads: false,
+        upload_lock_stops_overrides: false,
         creator_default_proxy: true,
         proxy_user_lock_down: false,
         max_running_flows: 2,
@@ -99,6 +102,7 @@ fn engine_config(folder: &Path) -> azkaban_engine::Config {
         log_backups: 1,
         webserver_url: None,
         kill_grace: Duration::from_secs(1),
+        audit_retention: Duration::from_secs(24 * 3600),
         archive_limits: ArchiveLimits {
             max_archive_bytes: 400_000,
             max_unpacked_bytes: 1 << 20,

@@ -7,6 +7,7 @@ use azkaban_core::time::UnixMillis;
 use rusqlite::{Connection, params};
 
 use super::{NodeState, node_upsert, read};
+use crate::audit::{self, AuditEntry};
 use crate::convert::{check_json, to_json};
 use crate::dialect;
 use crate::error::Result;
@@ -42,6 +43,8 @@ pub struct Submission {
     pub flags: String,
     /// Nodes that do not begin as READY.
     pub nodes: Vec<NodeState>,
+    /// For the audit trail; about this execution, whatever it says.
+    pub audit: Option<AuditEntry>,
 }
 
 impl Store {
@@ -104,6 +107,9 @@ fn insert(connection: &Connection, project: ProjectId, flow: &str, new: &Submiss
     }
     for node in &new.nodes {
         node_upsert(connection, ExecutionId(id), node)?;
+    }
+    if let Some(entry) = &new.audit {
+        audit::insert(connection, &AuditEntry { execution: Some(ExecutionId(id)), ..entry.clone() })?;
     }
     Ok(ExecutionId(id))
 }

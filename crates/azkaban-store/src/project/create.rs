@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 use super::details::{permission_set, proxy_user_insert};
 use super::event::events_insert;
 use super::{Grantee, ProjectEvent, name_key};
+use crate::audit::{self, AuditEntry};
 use crate::change::{self, Change};
 use crate::dialect;
 use crate::error::{Error, Result};
@@ -29,8 +30,10 @@ pub struct NewProject {
     pub permissions: Vec<(Grantee, PermissionSet)>,
     /// As whom its jobs may run.
     pub proxy_users: Vec<String>,
-    /// First entries of its audit log.
+    /// First entries of its event log.
     pub events: Vec<ProjectEvent>,
+    /// For the audit trail; about this project, whatever it says.
+    pub audit: Option<AuditEntry>,
 }
 
 impl Store {
@@ -82,7 +85,7 @@ fn insert(connection: &Connection, new: &NewProject) -> Result<ProjectId> {
     let id = dialect::insert_returning_id(
         connection,
         "INSERT INTO project (name, name_key, active_key, active, version, created_at, created_by, modified_at,
-         modified_by, upload_locked, adhoc_upload, description) VALUES (?, ?, ?, 1, 0, ?, ?, ?, ?, 0, 1, ?)",
+         modified_by, upload_locked, adhoc_upload, description) VALUES (?, ?, ?, 1, 0, ?, ?, ?, ?, 0, 0, ?)",
         params![
             new.name,
             key,
@@ -102,5 +105,8 @@ fn insert(connection: &Connection, new: &NewProject) -> Result<ProjectId> {
         proxy_user_insert(connection, project, name)?;
     }
     events_insert(connection, project, &new.events)?;
+    if let Some(entry) = &new.audit {
+        audit::insert(connection, &AuditEntry { project: Some(project), ..entry.clone() })?;
+    }
     Ok(project)
 }

@@ -111,15 +111,10 @@ pub(crate) fn upload_settings_set(
     project: ProjectId,
     upload_locked: bool,
     adhoc_upload: bool,
-    at: UnixMillis,
-    by: &str,
 ) -> Result<()> {
     let changed = connection
-        .prepare_cached(
-            "UPDATE project SET upload_locked = ?, adhoc_upload = ?, modified_at = ?, modified_by = ?
-             WHERE id = ? AND active = 1",
-        )?
-        .execute((upload_locked, adhoc_upload, at.0, by, project.0))?;
+        .prepare_cached("UPDATE project SET upload_locked = ?, adhoc_upload = ? WHERE id = ? AND active = 1")?
+        .execute((upload_locked, adhoc_upload, project.0))?;
     if changed == 0 { Err(Error::ProjectNotActive(project)) } else { Ok(()) }
 }
 

@@ -9,6 +9,8 @@ use rusqlite::{Connection, Row, params};
 
 use super::ProjectEvent;
 use super::event::events_insert;
+use crate::audit::{self, AuditEntry};
+use crate::change::{self, Change};
 use crate::convert::{from_json, read_time, to_json};
 use crate::error::{Error, Result};
 use crate::query::{first, list};
@@ -33,8 +35,12 @@ pub struct NewVersion {
     pub blob_size: u64,
     /// What the archive means.
     pub model: Arc<ProjectModel>,
-    /// Entries for the project's audit log.
+    /// Entries for the project's event log.
     pub events: Vec<ProjectEvent>,
+    /// Whether only the privileged user may upload from now on; `None` leaves it.
+    pub upload_locked: Option<bool>,
+    /// For the audit trail.
+    pub audit: Option<AuditEntry>,
 }
 
 /// An uploaded version.
@@ -80,15 +86,15 @@ impl Store {
 
     /// Removes what the versions below `before` hold: archive, model, flows and overrides. Their rows stay, without
     /// the digest of the archive; so do the models of versions that have executions, which cannot be shown without.
-    /// `events` go into the project's audit log. Returns the digests that no version of any project has any more.
+    /// `changes` are made in the same transaction. Returns the digests that no version of any project has any more.
     pub async fn project_versions_purge(
         &self,
         project: ProjectId,
         before: ProjectVersion,
-        events: Vec<ProjectEvent>,
+        changes: Vec<Change>,
     ) -> Result<Vec<String>> {
         self.write(move |connection| {
-            events_insert(connection, project, &events)?;
+            change::apply(connection, &changes)?;
             purge(connection, project, before)
         })
         .await
@@ -206,7 +212,15 @@ fn insert(connection: &Connection, new: &NewVersion, model: &[u8]) -> Result<Pro
     for flow in new.model.flows.values() {
         flow_insert.execute((new.project.0, version, &flow.id, flow.embedded))?;
     }
+    if let Some(locked) = new.upload_locked {
+        connection
+            .prepare_cached("UPDATE project SET upload_locked = ? WHERE id = ?")?
+            .execute((locked, new.project.0))?;
+    }
     events_insert(connection, new.project, &new.events)?;
+    if let Some(entry) = &new.audit {
+        audit::insert(connection, entry)?;
+    }
     Ok(ProjectVersion(version))
 }
 

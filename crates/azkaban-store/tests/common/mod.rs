@@ -51,6 +51,7 @@ pub(crate) fn project(name: &str) -> NewProject {
         permissions: Vec::new(),
         proxy_users: Vec::new(),
         events: Vec::new(),
+        audit: None,
     }
 }
 
@@ -66,6 +67,7 @@ pub(crate) fn submission(user: &str, submitted_at: i64) -> Submission {
         options: ExecutionOptions::default(),
         flags: "{}".to_owned(),
         nodes: Vec::new(),
+        audit: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
-use azkaban_engine::{Beside, ExecuteFlow, SubmitError};
+use azkaban_engine::{Action, Beside, ExecuteFlow, SubmitError};
 use serde::Serialize;
 
 use crate::legacy::options::{self, OptionsError, Rules};
@@ -23,12 +23,21 @@ struct Answer<'a> {
 }
 
 pub(super) async fn execute(call: &Call<'_>, name: &str) -> Reply {
-    let (app, user) = (call.app, &call.caller.user);
+    let app = call.app;
     let mut answer = Answer { project: name, ..Answer::default() };
-    let project = app.engine.project_by_name(name);
-    let Some(project) = project.filter(|p| app.engine.project_grants(user, p, Permission::Execute)) else {
-        answer.error = Some(format!("Project '{name}' doesn't exist."));
-        return reply::pretty(&answer);
+    let project = match app.engine.project_by_name(name) {
+        Some(project)
+            if app
+                .engine
+                .project_permits(&call.caller, &project, Permission::Execute, Action::ExecutionSubmit)
+                .await =>
+        {
+            project
+        }
+        _ => {
+            answer.error = Some(format!("Project '{name}' doesn't exist."));
+            return reply::pretty(&answer);
+        }
     };
     let flow = call.params.required("flow")?;
     answer.flow = Some(flow);

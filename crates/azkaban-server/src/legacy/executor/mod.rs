@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
-use azkaban_engine::Project;
+use azkaban_engine::{Action, Project};
 use serde::Serialize;
 
 use super::Call;
@@ -77,7 +77,7 @@ async fn project(call: &Call<'_>, ajax: &str) -> Reply {
             return reply::pretty(&Unknown { project: name });
         }
     };
-    let project = match visible(call, call.app.engine.project_by_name(name), permission) {
+    let project = match visible(call, call.app.engine.project_by_name(name), permission, None).await {
         Ok(project) => project,
         Err(message) => return reply::error(message),
     };
@@ -87,14 +87,31 @@ async fn project(call: &Call<'_>, ajax: &str) -> Reply {
     }
 }
 
-/// The project, if the user has `permission` on it; else the message.
-fn visible(
+/// What a call that changes something is called in the audit trail.
+fn action(ajax: &str) -> Option<Action> {
+    Some(match ajax {
+        "cancelFlow" => Action::ExecutionCancel,
+        "pauseFlow" => Action::ExecutionPause,
+        "resumeFlow" => Action::ExecutionResume,
+        "retryFailedJobs" => Action::ExecutionRetry,
+        _ => return None,
+    })
+}
+
+/// The project, if the user has `permission` on it; else the message. That an `action` is refused is told in the audit trail.
+async fn visible(
     call: &Call<'_>,
     project: Option<Arc<Project>>,
     permission: Permission,
+    action: Option<Action>,
 ) -> Result<Arc<Project>, String> {
     let Some(project) = project else { return Err("Project 'null' not found.".to_owned()) };
-    if call.app.engine.project_grants(&call.caller.user, &project, permission) {
+    let engine = &call.app.engine;
+    let granted = match action {
+        Some(action) => engine.project_permits(&call.caller, &project, permission, action).await,
+        None => engine.project_grants(&call.caller.user, &project, permission),
+    };
+    if granted {
         return Ok(project);
     }
     Err(format!("User '{}' doesn't have {} permissions on {}", call.user(), permission.name(), project.name))
@@ -120,7 +137,7 @@ async fn execution(call: &Call<'_>, ajax: &str, id: ExecutionId) -> Reply {
         _ => -1,
     };
     let project = call.app.engine.project_by_id(view.summary.project_id).await?;
-    let project = match visible(call, project, permission) {
+    let project = match visible(call, project, permission, action(ajax)).await {
         Ok(project) => project,
         Err(message) => return reply::error(message),
     };

@@ -1,6 +1,6 @@
 //! Creating, deleting and describing projects (http-api §4.2, §4.3, §6).
 
-use azkaban_engine::{CreateProjectError, DeleteProjectError};
+use azkaban_engine::{CreateProjectError, DeleteProjectError, DescribeProjectError};
 use serde::Serialize;
 
 use super::Manager;
@@ -76,8 +76,11 @@ pub(super) async fn describe(manager: &Manager<'_>) -> Reply {
     let text = call.params.required("description")?;
     match call.app.engine.project_describe(&call.caller, &manager.project, text).await {
         Ok(()) => manager.done(),
+        Err(DescribeProjectError::ProjectGone) => manager.gone(),
         Err(error) => {
-            tracing::error!(error = %crate::legacy::errors::chain(&error), "a description could not be stored");
+            if let DescribeProjectError::Internal(error) = &error {
+                tracing::error!(error = %crate::legacy::errors::chain(error), "a description could not be stored");
+            }
             manager.error(format!("Error update Description, project {}", manager.name))
         }
     }

@@ -2,11 +2,12 @@
 
 use azkaban_core::props::Props;
 use azkaban_engine::OverrideError;
+use http::StatusCode;
 use serde::Serialize;
 
 use super::Manager;
 use crate::legacy::errors::chain;
-use crate::legacy::reply::Reply;
+use crate::legacy::reply::{self, Reply};
 
 /// `fetchJobInfo`.
 pub(super) async fn info(manager: &Manager<'_>) -> Reply {
@@ -46,6 +47,12 @@ pub(super) async fn set_override(manager: &Manager<'_>) -> Reply {
         Ok(()) => manager.done(),
         Err(OverrideError::FlowNotFound) => manager.flow_not_found(flow),
         Err(OverrideError::JobNotFound) => job_not_found(manager, flow, job),
+        Err(OverrideError::ProjectGone) => manager.gone(),
+        Err(OverrideError::UploadLocked) => {
+            let mut forbidden = reply::empty();
+            *forbidden.status_mut() = StatusCode::FORBIDDEN;
+            Ok(forbidden)
+        }
         Err(OverrideError::Internal(error)) => {
             tracing::error!(error = %chain(&error), "an override could not be stored");
             manager.error("Failed to upload job override property")

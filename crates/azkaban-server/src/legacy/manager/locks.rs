@@ -1,6 +1,6 @@
 //! Locked flows and the upload setting (http-api §6).
 
-use azkaban_engine::FlowLockError;
+use azkaban_engine::{FlowLockError, UploadSettingError};
 use serde::Serialize;
 
 use super::Manager;
@@ -22,15 +22,16 @@ pub(super) async fn set(manager: &Manager<'_>) -> Reply {
     let message = call.params.get("flowLockErrorMessage").filter(|_| locked);
     let (engine, project) = (&call.app.engine, &manager.project);
     let done = if locked {
-        engine.flow_lock(project, flow, message.map(str::to_owned)).await
+        engine.flow_lock(&call.caller, project, flow, message.map(str::to_owned)).await
     } else {
-        engine.flow_unlock(project, flow).await
+        engine.flow_unlock(&call.caller, project, flow).await
     };
     match done {
         Ok(()) => {
             manager.answer(Answer { flow_id: flow, is_locked: locked, flow_lock_error_message: message })
         }
         Err(FlowLockError::FlowNotFound) => manager.flow_not_found(flow),
+        Err(FlowLockError::ProjectGone) => manager.gone(),
         Err(FlowLockError::Internal(error)) => Err(Failure::Internal(error)),
     }
 }
@@ -61,4 +62,20 @@ pub(super) fn upload_setting(manager: &Manager<'_>) -> Reply {
     }
     let project = &manager.project;
     manager.answer(Setting { is_upload_locked: project.upload_locked, adhoc_upload: project.adhoc_upload })
+}
+
+/// `changeUploadSetting`: needs a role with ADMIN, whatever the project's own entries say.
+pub(super) async fn change_upload_setting(manager: &Manager<'_>) -> Reply {
+    let call = manager.call;
+    if !call.params.has("adhocUpload") {
+        return manager.error("adhocUpload parameter is not set");
+    }
+    let adhoc = call.params.boolean("adhocUpload", false);
+    match call.app.engine.upload_setting_change(&call.caller, &manager.project, adhoc).await {
+        Ok(()) => manager.done(),
+        Err(UploadSettingError::NotAdmin) => manager
+            .error(format!("User {} doesn't have permission to change upload lock settings.", call.user())),
+        Err(UploadSettingError::ProjectGone) => manager.gone(),
+        Err(UploadSettingError::Internal(error)) => Err(Failure::Internal(error)),
+    }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use azkaban_core::ids::ProjectId;
 use azkaban_core::permission::Permission;
 use azkaban_core::project::ProjectModel;
-use azkaban_engine::Project;
+use azkaban_engine::{Action, Project};
 use serde::Serialize;
 
 use super::reply::{self, Reply};
@@ -80,6 +80,20 @@ struct Manager<'a> {
     project: Arc<Project>,
 }
 
+/// What a call that changes something is called in the audit trail.
+fn action(ajax: &str) -> Option<Action> {
+    Some(match ajax {
+        "setJobOverrideProperty" => Action::PropertiesOverride,
+        "changeDescription" => Action::ProjectDescribe,
+        "addPermission" => Action::PermissionAdd,
+        "changePermission" => Action::PermissionChange,
+        "addProxyUser" => Action::ProxyUserAdd,
+        "removeProxyUser" => Action::ProxyUserRemove,
+        "setFlowLock" => Action::FlowLock,
+        _ => return None,
+    })
+}
+
 /// What each call needs; `None` for those that everybody may make.
 fn permission(ajax: &str) -> Option<Permission> {
     match ajax {
@@ -116,7 +130,7 @@ async fn answer(call: &Call<'_>, name: &str, ajax: &str) -> Reply {
     };
     let manager = Manager { call, name, project };
     if let Some(needed) = permission(ajax)
-        && !manager.may(needed)
+        && !manager.permits(needed, ajax).await
     {
         return manager.error(format!("Permission denied. Need {} access.", needed.name()));
     }
@@ -144,11 +158,23 @@ async fn answer(call: &Call<'_>, name: &str, ajax: &str) -> Reply {
         "setFlowLock" => locks::set(&manager).await,
         "isFlowLocked" => locks::get(&manager).await,
         "getUploadSetting" => locks::upload_setting(&manager),
+        "changeUploadSetting" => locks::change_upload_setting(&manager).await,
         _ => manager.error(format!("Cannot execute command {ajax}")),
     }
 }
 
 impl Manager<'_> {
+    /// A call that changes something and is refused is told in the audit trail.
+    async fn permits(&self, needed: Permission, ajax: &str) -> bool {
+        match action(ajax) {
+            Some(action) => {
+                let engine = &self.call.app.engine;
+                engine.project_permits(&self.call.caller, &self.project, needed, action).await
+            }
+            None => self.may(needed),
+        }
+    }
+
     fn may(&self, permission: Permission) -> bool {
         self.call.app.engine.project_grants(&self.call.caller.user, &self.project, permission)
     }
@@ -169,6 +195,11 @@ impl Manager<'_> {
             rest: T,
         }
         reply::pretty(&Answer { project: self.name, project_id: self.project.id, rest })
+    }
+
+    /// The project was deleted after the call had begun.
+    fn gone(&self) -> Reply {
+        self.error(format!("Project {} doesn't exist.", self.name))
     }
 
     /// The answer that only tells the project.

@@ -140,14 +140,10 @@ fn outcome(manager: &Manager<'_>, entry: &Entry, result: Result<(), PermissionEr
         Err(PermissionError::NotFound) => {
             manager.error(format!("Permissions for {} cannot be found.", entry.name))
         }
-        Err(PermissionError::UserUnknown) => manager.error(format!("{} is invalid.", entry.word())),
-        Err(PermissionError::ProjectGone) => gone(manager),
+        Err(PermissionError::GranteeInvalid) => manager.error(format!("{} is invalid.", entry.word())),
+        Err(PermissionError::ProjectGone) => manager.gone(),
         Err(PermissionError::Internal(error)) => Err(Failure::Internal(error)),
     }
-}
-
-fn gone(manager: &Manager<'_>) -> Reply {
-    manager.error(format!("Project {} doesn't exist.", manager.name))
 }
 
 /// `addProxyUser`.
@@ -177,7 +173,7 @@ fn proxy_outcome(manager: &Manager<'_>, name: &str, result: Result<(), ProxyUser
             let user = manager.call.user();
             manager.error(format!("User {user} has no permission to add {name} as proxy user."))
         }
-        Err(ProxyUserError::ProjectGone) => gone(manager),
+        Err(ProxyUserError::ProjectGone) => manager.gone(),
         Err(ProxyUserError::Internal(error)) => Err(Failure::Internal(error)),
     }
 }

@@ -1,8 +1,7 @@
 //! Uploading a version (http-api §4.4): the only call whose errors have statuses of their own.
 
-use azkaban_core::permission::Permission;
 use azkaban_core::project::Report;
-use azkaban_engine::{Project, Upload, UploadError};
+use azkaban_engine::{Project, Upload, UploadDenied, UploadError};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -81,18 +80,30 @@ async fn upload(call: &Call<'_>, file: Option<ReceivedFile>) -> Result<Outcome, 
         let error = format!("Installation Failed. Project '{name} doesn't exist.");
         return Ok(Outcome::refused(StatusCode::GONE, error));
     };
-    let lockdown = engine.config().lockdown_upload_projects;
-    if lockdown && !engine.role_grants(user, Permission::UploadProjects) {
-        let error = format!(
-            "Project uploading is locked out. Only admin users and users with special permissions can upload projects. \
-             User {} doesn't have permission to upload project.",
-            user.name
-        );
-        return Ok(Outcome::refused(StatusCode::FORBIDDEN, error));
-    }
-    if !engine.project_grants(user, &project, Permission::Write) {
-        let error = format!("Installation Failed. User '{}' does not have write access.", user.name);
-        return Ok(Outcome::refused(StatusCode::BAD_REQUEST, error));
+    if let Err(denied) = engine.upload_permit(&call.caller, &project).await {
+        let (status, error) = match denied {
+            UploadDenied::LockedDown => (
+                StatusCode::FORBIDDEN,
+                format!(
+                    "Project uploading is locked out. Only admin users and users with special permissions can upload projects. \
+                     User {} doesn't have permission to upload project.",
+                    user.name
+                ),
+            ),
+            UploadDenied::NoWrite => (
+                StatusCode::BAD_REQUEST,
+                format!("Installation Failed. User '{}' does not have write access.", user.name),
+            ),
+            UploadDenied::UploadLocked => (
+                StatusCode::FORBIDDEN,
+                format!(
+                    "Installation Failed. Project '{name} has UPLOAD LOCK on. \nCreate a new project to use adhoc upload feature, \
+                     as crt deployed project would be automatically locked.\nIf you really need enable adhoc upload on the current \
+                     project, please contact oncall to remove this lock."
+                ),
+            ),
+        };
+        return Ok(Outcome::refused(status, error));
     }
     let file = file.ok_or_else(|| Failure::Message("No file was sent.".to_owned()))?;
     let file_name = file.head.file_name.unwrap_or_default();
