@@ -45,6 +45,8 @@ pub struct Config {
     pub proxy_user_lock_down: bool,
     /// `executor.flow.threads`: flows that run at once.
     pub max_running_flows: usize,
+    /// `azkaban.queueprocessing.enabled`: waiting executions are started, until an administrator switches that at run time.
+    pub queue_open: bool,
     /// `flow.num.job.threads`: jobs of one flow that run at once.
     pub max_jobs_per_flow: usize,
     /// `azkaban.max.concurrent.runs.oneflow`.
@@ -114,6 +116,7 @@ impl Config {
             creator_default_proxy: true,
             proxy_user_lock_down: false,
             max_running_flows: 30,
+            queue_open: true,
             max_jobs_per_flow: 10,
             max_runs_of_flow: 30,
             max_runs_exceptions: BTreeMap::new(),

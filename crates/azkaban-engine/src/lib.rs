@@ -13,8 +13,11 @@ mod durable;
 mod error;
 mod executions;
 mod executor;
+mod figures;
+mod metric_history;
 pub mod projects;
 mod random;
+mod server_state;
 mod services;
 pub mod sessions;
 mod start;
@@ -28,6 +31,7 @@ use azkaban_store::Store;
 pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use audit::{Action, AuditListError, AuditPage};
+pub use azkaban_store::{HistoryFilter, JobRun};
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};
 pub use executions::{
@@ -35,11 +39,14 @@ pub use executions::{
     Submitted,
 };
 pub use executor::RecoverError;
+pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};
+pub use metric_history::{Metric, MetricPoint, MetricSetting};
 pub use projects::{
     Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FlowLock, FlowLockError, Grantee,
     OverrideError, PermissionError, Project, ProjectEvent, ProjectEventKind, ProxyUserError,
     PurgeProjectError, Unpacked, Upload, UploadDenied, UploadError, UploadSettingError, Uploaded,
 };
+pub use server_state::Note;
 pub use services::ServicesError;
 pub use sessions::{SessionRefused, SessionToken};
 pub use start::StartError;
@@ -47,6 +54,8 @@ pub use users::{Caller, LoginError, User};
 
 use executions::FlowPages;
 use executor::Executor;
+use metric_history::MetricHistory;
+use server_state::ServerState;
 use services::Services;
 
 /// All use cases. A handle: clones share one engine.
@@ -62,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) services: Services,
     pub(crate) executor: Executor,
     pub(crate) pages: FlowPages,
+    pub(crate) state: ServerState,
+    pub(crate) metrics: Arc<MetricHistory>,
 }
 
 impl Engine {

@@ -153,6 +153,11 @@ impl Sessions {
         self.living.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many live, including those that nobody has used since they ended.
+    pub(crate) fn count(&self) -> usize {
+        self.living().by_token.len()
+    }
+
     /// The earliest last use of a session that lives.
     fn alive_since(&self, now: UnixMillis) -> UnixMillis {
         now.plus(-self.ttl)

@@ -8,6 +8,8 @@ use azkaban_store::Store;
 
 use crate::executions::FlowPages;
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
+use crate::metric_history::{self, MetricHistory};
+use crate::server_state::ServerState;
 use crate::services::{Services, ServicesError};
 use crate::{Config, Engine, Inner, audit, clock};
 
@@ -46,13 +48,30 @@ impl Engine {
         let folder = &config.execution_dir;
         make_shared_files(folder).map_err(|source| StartError::Folder { folder: folder.clone(), source })?;
         let services = Services::start(&config, &store, clock::now()).await?;
+        let state = ServerState::load(&store, config.queue_open)
+            .await
+            .map_err(|error| StartError::Services(error.into()))?;
+        if !state.queue_open_at_start() {
+            tracing::warn!(
+                "the queue is switched off: executions are taken, and start when it is switched on"
+            );
+        }
         let started = Runner::start(runner).await?;
-        let executor = Executor::new(&config, started.runner);
-        let inner = Arc::new(Inner { config, store, services, executor, pages: FlowPages::new() });
+        let executor = Executor::new(&config, started.runner, state.queue_open_at_start());
+        let inner = Arc::new(Inner {
+            config,
+            store,
+            services,
+            executor,
+            pages: FlowPages::new(),
+            state,
+            metrics: Arc::new(MetricHistory::new()),
+        });
         recover(&inner, started.found, &started.lost).await?;
         tokio::spawn(audit::keep_bounded(inner.store.clone(), inner.config.audit_retention));
         let listener = Arc::clone(&inner);
         tokio::spawn(async move { listener.executor.listen(started.events).await });
+        tokio::spawn(metric_history::run(Arc::downgrade(&inner)));
         Ok(Engine { inner })
     }
 

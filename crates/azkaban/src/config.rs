@@ -121,6 +121,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         creator_default_proxy: reader.boolean("creator.default.proxy"),
         proxy_user_lock_down: reader.boolean("proxy.user.lock.down"),
         max_running_flows: count(reader, "executor.flow.threads"),
+        queue_open: reader.boolean("azkaban.queueprocessing.enabled"),
         max_jobs_per_flow: count(reader, "flow.num.job.threads"),
         max_runs_of_flow: count(reader, "azkaban.max.concurrent.runs.oneflow"),
         max_runs_exceptions: max_runs_exceptions(reader),

@@ -1,6 +1,7 @@
 //! Executions as their users see them: submit, look, steer, read logs.
 
 mod control;
+mod history;
 mod logs;
 mod pages;
 mod read;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use azkaban_core::execution::{Command, Effect, Event, FlowExecution, Outcome, RetryPolicy};
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex};
+use azkaban_core::project::NodeKind;
 use azkaban_core::props::Props;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
@@ -199,6 +200,9 @@ impl Actor {
             Outcome::FailedButCounts => Status::FailedSucceeded,
             Outcome::Killed => Status::Killed,
         };
+        if let NodeKind::Job(job_type) = &self.live.graph.node(node).kind {
+            self.engine.executor.counters().job_ended(job_type, row.status);
+        }
         let seconds = row.started_at.map_or(0, |at| (now.0 - at.0) / 1000);
         let path = &self.live.graph.node(node).path;
         let ended = format!("Job {path} ended with {} in {seconds} seconds", row.status);

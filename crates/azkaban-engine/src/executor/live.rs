@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use azkaban_core::execution::{Command, FlowExecution, Graph, NodeState, PastAttempt, Refusal};
 use azkaban_core::ids::{ExecutionId, NodeIndex};
 use azkaban_core::options::ExecutionOptions;
+use azkaban_core::status::Status;
 use azkaban_runner::AttemptEnd;
 use azkaban_store::AuditEntry;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -111,6 +112,15 @@ impl Live {
             nodes: published.nodes.clone(),
             past_attempts: published.past_attempts.clone(),
         }
+    }
+
+    /// How many of its jobs run.
+    pub(crate) fn running_jobs(&self) -> usize {
+        let published = self.lock();
+        let runs = |(index, node): &(NodeIndex, &azkaban_core::execution::GraphNode)| {
+            node.is_job() && published.nodes[index.get()].status == Status::Running
+        };
+        self.graph.iter().filter(runs).count()
     }
 
     /// The state of one node.

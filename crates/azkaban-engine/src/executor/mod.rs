@@ -36,8 +36,9 @@ pub(crate) use recover::recover;
 pub(crate) use workspace::make_shared_files;
 
 use crate::executions::{ExecutionSummary, ExecutionView};
+use crate::figures::Counters;
 use crate::projects::Project;
-use crate::{Config, Inner};
+use crate::{Config, Inner, clock};
 use actor::{Actor, Seed};
 use live::{Live, Message};
 use pipeline_watch::PipelineWatch;
@@ -60,6 +61,7 @@ pub(crate) struct Executor {
     graphs: Mutex<LruCache<(ProjectId, ProjectVersion, String), Arc<Graph>>>,
     finished: Mutex<LruCache<ExecutionId, Arc<ExecutionView>>>,
     stopping: AtomicBool,
+    counters: Counters,
     /// What jobs inherit of the server's own environment.
     environment: BTreeMap<String, String>,
 }
@@ -82,14 +84,15 @@ pub(crate) struct NewExecution {
 }
 
 impl Executor {
-    pub(crate) fn new(config: &Config, runner: Runner) -> Self {
+    pub(crate) fn new(config: &Config, runner: Runner, queue_open: bool) -> Self {
         Self {
             runner,
             live: Mutex::new(HashMap::new()),
-            slots: Mutex::new(Slots::new(config.max_running_flows)),
+            slots: Mutex::new(Slots::new(config.max_running_flows, queue_open)),
             graphs: Mutex::new(LruCache::new(GRAPHS)),
             finished: Mutex::new(LruCache::new(FINISHED)),
             stopping: AtomicBool::new(false),
+            counters: Counters::new(clock::now()),
             environment: prepare::environment(),
         }
     }
@@ -109,6 +112,39 @@ impl Executor {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(crate) fn queue_is_open(&self) -> bool {
+        lock(&self.slots).is_open()
+    }
+
+    /// Lets waiting executions start, or keeps them waiting.
+    pub(crate) fn set_queue_open(&self, open: bool) {
+        lock(&self.slots).set_open(open);
+        self.dispatch();
+    }
+
+    /// What runs, what waits, how many may run, and whether waiting ones may start; all of one moment.
+    pub(crate) fn slots_now(&self) -> (Vec<ExecutionId>, Vec<ExecutionId>, usize, bool) {
+        let slots = lock(&self.slots);
+        (slots.running().collect(), slots.waiting().collect(), slots.limit(), slots.is_open())
+    }
+
+    /// Jobs that run in these executions.
+    pub(crate) fn running_jobs(&self, executions: &[ExecutionId]) -> usize {
+        executions.iter().filter_map(|id| self.find(*id)).map(|live| live.running_jobs()).sum()
+    }
+
+    /// Every unfinished execution, ascending.
+    pub(crate) fn summaries(&self) -> Vec<ExecutionSummary> {
+        let all: Vec<Arc<Live>> = lock(&self.live).values().cloned().collect();
+        let mut summaries: Vec<ExecutionSummary> = all.iter().map(|live| live.summary()).collect();
+        summaries.sort_unstable_by_key(|summary| summary.id);
+        summaries
     }
 
     /// Starts no more executions. What runs goes on, and is found again at the next start.
@@ -165,6 +201,7 @@ impl Executor {
             restart: Vec::new(),
         };
         self.add(live, seed);
+        self.counters.submitted();
         lock(&self.slots).wait(id, priority);
         self.dispatch();
     }
@@ -186,6 +223,7 @@ impl Executor {
     fn dispatch(&self) {
         while !self.is_stopping() {
             let Some(id) = lock(&self.slots).next() else { return };
+            self.counters.dispatched(clock::now());
             if !self.find(id).is_some_and(|live| live.send(Message::Start)) {
                 lock(&self.slots).leave(id);
             }
@@ -194,7 +232,9 @@ impl Executor {
 
     /// An execution is over: its end is stored and published.
     fn end(&self, live: &Live) {
-        self.remember(Arc::new(live.view()));
+        let view = live.view();
+        self.counters.finished(view.summary.status);
+        self.remember(Arc::new(view));
         lock(&self.live).remove(&live.id);
         lock(&self.slots).leave(live.id);
         self.dispatch();

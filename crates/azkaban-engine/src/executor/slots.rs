@@ -10,14 +10,40 @@ use azkaban_core::ids::ExecutionId;
 #[derive(Debug)]
 pub(crate) struct Slots {
     limit: usize,
+    open: bool,
     running: BTreeSet<ExecutionId>,
     waiting: BTreeSet<(Reverse<i32>, ExecutionId)>,
 }
 
 impl Slots {
-    /// `limit` executions at once; 0 counts as 1.
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit: limit.max(1), running: BTreeSet::new(), waiting: BTreeSet::new() }
+    /// `limit` executions at once; 0 counts as 1. Nothing starts unless `open`.
+    pub(crate) fn new(limit: usize, open: bool) -> Self {
+        Self { limit: limit.max(1), open, running: BTreeSet::new(), waiting: BTreeSet::new() }
+    }
+
+    /// Lets waiting executions start, or keeps them waiting.
+    pub(crate) fn set_open(&mut self, open: bool) {
+        self.open = open;
+    }
+
+    /// Whether waiting executions may start.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// How many may run at once.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// What runs, ascending.
+    pub(crate) fn running(&self) -> impl Iterator<Item = ExecutionId> {
+        self.running.iter().copied()
+    }
+
+    /// What waits, the next to start first.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = ExecutionId> {
+        self.waiting.iter().map(|&(_, id)| id)
     }
 
     /// Queues an execution.
@@ -32,7 +58,7 @@ impl Slots {
 
     /// The next execution to start, if one may; it counts as running from now on.
     pub(crate) fn next(&mut self) -> Option<ExecutionId> {
-        if self.running.len() >= self.limit {
+        if !self.open || self.running.len() >= self.limit {
             return None;
         }
         let (_, id) = self.waiting.pop_first()?;
@@ -54,7 +80,7 @@ mod tests {
 
     #[test]
     fn slots_go_by_priority_then_by_age() {
-        let mut slots = Slots::new(2);
+        let mut slots = Slots::new(2, true);
         for (id, priority) in [(1, 5), (2, 5), (3, 9), (4, 5)] {
             slots.wait(ExecutionId(id), priority);
         }
@@ -68,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_is_adopted_takes_a_slot_even_beyond_the_limit() {
-        let mut slots = Slots::new(1);
+        let mut slots = Slots::new(1, true);
         slots.adopt(ExecutionId(1));
         slots.adopt(ExecutionId(2));
         slots.wait(ExecutionId(3), 5);
@@ -76,5 +102,19 @@ mod tests {
         assert_eq!(slots.next(), None);
         slots.leave(ExecutionId(2));
         assert_eq!(slots.next(), Some(ExecutionId(3)));
+    }
+
+    #[test]
+    fn a_closed_queue_starts_nothing_and_forgets_nothing() {
+        let mut slots = Slots::new(2, false);
+        slots.wait(ExecutionId(1), 5);
+        slots.wait(ExecutionId(2), 9);
+        assert_eq!(slots.next(), None);
+        slots.set_open(true);
+        assert_eq!(slots.next(), Some(ExecutionId(2)));
+        slots.set_open(false);
+        assert_eq!(slots.next(), None);
+        assert_eq!(slots.running().collect::<Vec<_>>(), [ExecutionId(2)]);
+        assert_eq!(slots.waiting().collect::<Vec<_>>(), [ExecutionId(1)]);
     }
 }

@@ -8,15 +8,18 @@ mod errors;
 mod executor;
 mod history;
 mod index;
+pub(crate) mod jmx;
 mod json;
 mod login;
 pub(crate) mod manager;
+mod notes;
 mod options;
 mod others;
 mod params;
 pub(crate) mod reply;
 mod schedule;
 mod session;
+pub(crate) mod stats;
 mod status;
 mod views;
 mod window;
@@ -27,6 +30,7 @@ use axum::body::Body;
 use axum::response::Response;
 use azkaban_core::ids::NodeIndex;
 use azkaban_engine::{Caller, ExecutionView};
+use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 
@@ -47,6 +51,9 @@ enum Servlet {
     Executor,
     Schedule,
     History,
+    Jmx,
+    Stats,
+    Notes,
     /// A servlet of which only the frame exists.
     Other,
     Status,
@@ -65,9 +72,10 @@ impl Servlet {
             "/executor" => Servlet::Executor,
             "/schedule" => Servlet::Schedule,
             "/history" => Servlet::History,
-            "/triggers" | "/flowtrigger" | "/flowtriggerinstance" | "/jmx" | "/stats" | "/notes" => {
-                Servlet::Other
-            }
+            "/jmx" => Servlet::Jmx,
+            "/stats" => Servlet::Stats,
+            "/notes" => Servlet::Notes,
+            "/triggers" | "/flowtrigger" | "/flowtriggerinstance" => Servlet::Other,
             "/status" => Servlet::Status,
             "/favicon.ico" => Servlet::Static,
             path if ["/css/", "/js/", "/images/", "/fonts/"].iter().any(|p| path.starts_with(p)) => {
@@ -86,6 +94,8 @@ pub(crate) struct Call<'a> {
     pub(crate) params: Params,
     /// The file of a multipart request.
     file: Option<ReceivedFile>,
+    /// A body that is no form, where a call takes one.
+    body: Option<Bytes>,
     /// The request is multipart: only parts count as parameters.
     multipart: bool,
     pub(crate) caller: Caller,
@@ -107,6 +117,12 @@ impl Call<'_> {
     /// Some global role of the user holds ADMIN (§3).
     fn is_admin(&self) -> bool {
         self.app.engine.role_grants(&self.caller.user, azkaban_core::permission::Permission::Admin)
+    }
+
+    /// The same for a call that switches a part of the server: that it is refused is told in the audit trail.
+    async fn may_control_server(&self) -> bool {
+        let admin = azkaban_core::permission::Permission::Admin;
+        self.app.engine.role_permits(&self.caller, admin, azkaban_engine::Action::ServerControl).await
     }
 }
 
@@ -160,6 +176,9 @@ async fn get(app: &App, servlet: Servlet, ip: &str, parts: &Parts) -> Reply {
         Servlet::Executor => executor::get(&call).await,
         Servlet::Schedule => schedule::get(&call).await,
         Servlet::History => history::get(&call).await,
+        Servlet::Jmx => jmx::get(&call),
+        Servlet::Stats => stats::get(&call).await,
+        Servlet::Notes => notes::get(&call),
         Servlet::Other => others::get(&call),
         Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
@@ -187,7 +206,8 @@ async fn post(app: &App, servlet: Servlet, ip: &str, parts: &Parts, body: Body) 
         Servlet::Manager => manager::post(call).await,
         Servlet::Executor => executor::post(&call).await,
         Servlet::Schedule => schedule::post(&call).await,
-        Servlet::Index | Servlet::History => Ok(reply::empty()),
+        Servlet::Notes => notes::post(&call).await,
+        Servlet::Index | Servlet::History | Servlet::Jmx | Servlet::Stats => Ok(reply::empty()),
         Servlet::Other => others::post(&call),
         Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
@@ -212,10 +232,18 @@ async fn receive_form<'a>(
 ) -> Result<Call<'a>, Stopped> {
     let mut params = Params::default();
     let mut added = params.add_urlencoded(parts.uri.query().unwrap_or_default().as_bytes());
-    if content_type.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+    let is_form =
+        content_type.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
+    let mut other_body = None;
+    // Of the calls without a form one takes a body (§7, `ramp`).
+    if is_form || params.get("ajax") == Some("ramp") {
         let frames = Frames::new(body, app.config.form_limit, app.config.body_idle_timeout);
         let body = frames.collect().await.map_err(|error| stop(Ok(refuse_body(&error, parts.uri.path()))))?;
-        added = added.and_then(|()| params.add_urlencoded(&body));
+        if is_form {
+            added = added.and_then(|()| params.add_urlencoded(&body));
+        } else {
+            other_body = Some(body).filter(|body| !body.is_empty());
+        }
     }
     if let Err(TooMany) = added {
         return Err(stop(Ok(too_many())));
@@ -224,7 +252,7 @@ async fn receive_form<'a>(
         return Err(stop(login::login(app, ip, &params).await));
     }
     if let Some(found) = session::find(app, &parts.headers, &params).await {
-        return Ok(found.call(app, ip, parts, params));
+        return Ok(Call { body: other_body, ..found.call(app, ip, parts, params) });
     }
     match session::one_shot(app, ip, &params).await {
         Credentials::Accepted(caller) => Ok(session::Found::one_shot(caller).call(app, ip, parts, params)),

@@ -1,4 +1,4 @@
-//! Servlets of which only the frame exists: `/triggers`, `/flowtrigger`, `/flowtriggerinstance`, `/jmx`, `/stats`, `/notes`.
+//! Servlets of which only the frame exists: `/triggers`, `/flowtrigger`, `/flowtriggerinstance`.
 //! They answer as if there were nothing to tell.
 
 use super::Call;

@@ -35,6 +35,7 @@ impl Found {
             headers: &parts.headers,
             params,
             file: None,
+            body: None,
             multipart: false,
             caller: Caller { user: self.caller.user, ip: ip.to_owned() },
             cookie_session: self.cookie_session,

@@ -50,7 +50,7 @@ fn jobs(call: &Call<'_>, view: &ExecutionView, project: &str) -> Reply {
             .raw(" – ")
             .text(&time(call, summary.ended_at))
             .raw("</p>\n");
-        html.table(&["Job", "Status", "Attempt", "Start", "End"]);
+        html.table("", &["Job", "Status", "Attempt", "Start", "End"]);
         for (index, node) in view.graph.iter().skip(1) {
             let Some(state) = view.nodes.get(index.get()) else { continue };
             html.raw("<tr><td>");
@@ -62,7 +62,7 @@ fn jobs(call: &Call<'_>, view: &ExecutionView, project: &str) -> Reply {
             html.raw("</td>").cell(state.status.name()).cell(&state.attempt.to_string());
             html.cell(&time(call, state.started_at)).cell(&time(call, state.ended_at)).raw("</tr>\n");
         }
-        html.raw("</table>\n");
+        html.end_table();
     })
 }
 

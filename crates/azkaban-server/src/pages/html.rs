@@ -36,13 +36,21 @@ impl Html {
         self.text(&query).raw("\">").text(text).raw("</a>")
     }
 
-    /// The head of a table.
-    pub(super) fn table(&mut self, columns: &[&str]) -> &mut Self {
-        self.raw("<table>\n<tr>");
+    /// The head of a table. Scripts find the table by its id, which may be empty.
+    pub(super) fn table(&mut self, id: &str, columns: &[&str]) -> &mut Self {
+        self.raw("<table");
+        if !id.is_empty() {
+            self.raw(" id=\"").text(id).raw("\"");
+        }
+        self.raw(" class=\"table table-striped table-bordered table-hover table-condensed\">\n<thead>\n<tr>");
         for column in columns {
             self.raw("<th>").text(column).raw("</th>");
         }
-        self.raw("</tr>\n")
+        self.raw("</tr>\n</thead>\n<tbody>\n")
+    }
+
+    pub(super) fn end_table(&mut self) -> &mut Self {
+        self.raw("</tbody>\n</table>\n")
     }
 
     pub(super) fn cell(&mut self, text: &str) -> &mut Self {

@@ -17,12 +17,12 @@ pub(crate) fn get(call: &Call<'_>) -> Reply {
             html.raw("<p>No viewable projects.</p>\n");
             return;
         }
-        html.table(&["Project", "Description", "Version", "Last modified", "By"]);
+        html.table("", &["Project", "Description", "Version", "Last modified", "By"]);
         for project in &projects {
             html.raw("<tr><td>").link("/manager", &[("project", &project.name)], &project.name).raw("</td>");
             html.cell(&project.description).cell(&project.version.to_string());
             html.cell(&time(call, Some(project.modified_at))).cell(&project.modified_by).raw("</tr>\n");
         }
-        html.raw("</table>\n");
+        html.end_table();
     })
 }

@@ -1,5 +1,6 @@
 //! Plain pages, rendered here: the login page, and lists of what there is with links between them.
 
+pub(crate) mod admin;
 pub(crate) mod execution;
 mod html;
 pub(crate) mod index;
@@ -9,6 +10,7 @@ pub(crate) mod project;
 use std::sync::LazyLock;
 
 use azkaban_core::time::UnixMillis;
+use azkaban_engine::Note;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
@@ -73,7 +75,11 @@ fn show(call: &Call<'_>, title: &str, body: impl FnOnce(&mut Html)) -> Reply {
         .filter_map(|kind| Some((kind, reply::cookie(call.headers, kind.cookie())?)))
         .filter(|(_, text)| !text.is_empty())
         .collect();
+    let note = call.app.engine.note_get();
     let page = page(&call.app.config, title, Some(call.user()), |html| {
+        if let Some(note) = &note {
+            banner(html, note);
+        }
         for (kind, text) in &messages {
             let class = match kind {
                 Flash::Failure => "failure",
@@ -88,6 +94,18 @@ fn show(call: &Call<'_>, title: &str, body: impl FnOnce(&mut Html)) -> Reply {
     let shown: Vec<Flash> = messages.iter().map(|(kind, _)| *kind).collect();
     reply::clear_flash(&mut response, &shown);
     Ok(response)
+}
+
+/// The note of the administrators.
+fn banner(html: &mut Html, note: &Note) {
+    html.raw("<p class=\"message warning\" id=\"banner\"><b>").text(&note.kind).raw("</b> ");
+    // An address that a script could hide behind is shown as text.
+    if note.url.starts_with("https://") || note.url.starts_with("http://") || note.url.starts_with('/') {
+        html.link(&note.url, &[], &note.message);
+    } else {
+        html.text(&note.message).raw(" ").text(&note.url);
+    }
+    html.raw("</p>\n");
 }
 
 /// A page of one sentence.

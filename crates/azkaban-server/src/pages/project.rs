@@ -50,13 +50,13 @@ async fn flows(call: &Call<'_>, project: &Project) -> Reply {
     let model = call.app.engine.project_model(project.id, project.version).await?;
     show(call, &project.name, |html| {
         heading(html, project);
-        html.table(&["Flow", "Jobs"]);
+        html.table("", &["Flow", "Jobs"]);
         for flow in model.listed_flows() {
             html.raw("<tr><td>");
             html.link("/manager", &[("project", &project.name), ("flow", &flow.id)], &flow.id).raw("</td>");
             html.cell(&flow.nodes.len().to_string()).raw("</tr>\n");
         }
-        html.raw("</table>\n");
+        html.end_table();
     })
 }
 
@@ -66,32 +66,34 @@ async fn flow(call: &Call<'_>, project: &Project, id: &str) -> Reply {
     let (_, executions) = call.app.engine.executions_of_flow(project.id, id, 0, SHOWN).await?;
     show(call, id, |html| {
         heading(html, project);
-        html.raw("<h2>").text(id).raw("</h2>\n").table(&["Job", "Type", "Depends on"]);
+        html.raw("<h2>").text(id).raw("</h2>\n").table("", &["Job", "Type", "Depends on"]);
         let mut nodes = flow.nodes_with_levels();
         nodes.sort_by_key(|view| view.level);
         for view in nodes {
             html.raw("<tr>").cell(&view.node.id).cell(view.node.job_type());
             html.cell(&view.dependencies.join(", ")).raw("</tr>\n");
         }
-        html.raw("</table>\n<h2>Executions</h2>\n").table(&["Execution", "Status", "User", "Start", "End"]);
+        html.end_table()
+            .raw("<h2>Executions</h2>\n")
+            .table("", &["Execution", "Status", "User", "Start", "End"]);
         for execution in &executions {
             let id = execution.id.to_string();
             html.raw("<tr><td>").link("/executor", &[("execid", &id)], &id).raw("</td>");
             html.cell(execution.status.name()).cell(&execution.submit_user);
             html.cell(&time(call, execution.started_at)).cell(&time(call, execution.ended_at)).raw("</tr>\n");
         }
-        html.raw("</table>\n");
+        html.end_table();
     })
 }
 
 fn permissions(call: &Call<'_>, project: &Project) -> Reply {
     fn list(html: &mut Html, title: &str, of: &BTreeMap<String, PermissionSet>) {
-        html.raw("<h2>").text(title).raw("</h2>\n").table(&["Name", "Permissions"]);
+        html.raw("<h2>").text(title).raw("</h2>\n").table("", &["Name", "Permissions"]);
         for (name, set) in of {
             let kinds: Vec<&str> = set.iter().map(Permission::name).collect();
             html.raw("<tr>").cell(name).cell(&kinds.join(", ")).raw("</tr>\n");
         }
-        html.raw("</table>\n");
+        html.end_table();
     }
     show(call, "Permissions", |html| {
         heading(html, project);
@@ -116,11 +118,11 @@ async fn log(call: &Call<'_>, project: &Project) -> Reply {
     let events = call.app.engine.project_events(project.id, 0, SHOWN).await?;
     show(call, "Project log", |html| {
         heading(html, project);
-        html.table(&["Time", "User", "Type", "Message"]);
+        html.table("", &["Time", "User", "Type", "Message"]);
         for event in &events {
             html.raw("<tr>").cell(&time(call, Some(event.at))).cell(&event.user).cell(event_name(event.kind));
             html.cell(event.message.as_deref().unwrap_or_default()).raw("</tr>\n");
         }
-        html.raw("</table>\n");
+        html.end_table();
     })
 }

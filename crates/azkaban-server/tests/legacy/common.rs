@@ -93,6 +93,7 @@ fn engine_config(folder: &Path) -> azkaban_engine::Config {
         creator_default_proxy: true,
         proxy_user_lock_down: false,
         max_running_flows: 2,
+        queue_open: true,
         max_jobs_per_flow: 2,
         max_runs_of_flow: 30,
         max_runs_exceptions: Default::default(),

@@ -1,6 +1,6 @@
 //! Web server and executors as separate processes (config-and-security §3.6).
 
-use super::{Key, Section, ignored, later};
+use super::{Key, Kind, Section, honoured, ignored, later};
 
 pub(super) const SECTION: Section = Section {
     title: "Dispatch and executors",
@@ -12,7 +12,12 @@ const KEYS: &[Key] = &[
     later("azkaban.execution.dispatch.method", "`PUSH`, `POLL` or `CONTAINERIZED`"),
     ignored("azkaban.use.multiple.executors", "must be `true` in Azkaban"),
     later("azkaban.webserver.queue.size", "executions that may wait"),
-    later("azkaban.queueprocessing.enabled", "whether waiting executions are dispatched after start"),
+    honoured(
+        "azkaban.queueprocessing.enabled",
+        Kind::Boolean,
+        Some("true"),
+        "whether waiting executions are started; `ajax=enableQueueProcessor` and `disableQueueProcessor` switch it, and what they set last counts also after a restart",
+    ),
     ignored("azkaban.queue.processor.wait.in.ms", "pause of the dispatch loop"),
     later("azkaban.activeexecutor.refresh.milisecinterval", "refresh of executor statistics"),
     later("azkaban.activeexecutor.refresh.flowinterval", "refresh of executor statistics"),

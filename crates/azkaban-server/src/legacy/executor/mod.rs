@@ -1,5 +1,6 @@
 //! `/executor`: executing flows, looking at executions and steering them (http-api §4, §7).
 
+mod admin;
 mod control;
 mod execute;
 mod info;
@@ -38,28 +39,13 @@ async fn answer(call: &Call<'_>, ajax: &str) -> Reply {
         return execution(call, ajax, id).await;
     }
     match ajax {
-        "reloadExecutors" => executors(call, "Only Admins are allowed to refresh the executors"),
-        "enableQueueProcessor" | "disableQueueProcessor" => {
-            executors(call, "Only Admins are allowed to update queue processor")
-        }
+        "reloadExecutors" => admin::reload_executors(call).await,
+        "enableQueueProcessor" => admin::queue(call, true).await,
+        "disableQueueProcessor" => admin::queue(call, false).await,
+        "ramp" => admin::ramp(call).await,
+        "updateProp" => admin::update_property(call).await,
         _ => project(call, ajax).await,
     }
-}
-
-/// There is one executor, this process, and no queue that could be switched off: an administrator's wish is fulfilled.
-fn executors(call: &Call<'_>, refusal: &str) -> Reply {
-    #[derive(Serialize)]
-    struct Answer<'a> {
-        status: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        error: Option<&'a str>,
-    }
-    let answer = if call.is_admin() {
-        Answer { status: "success", error: None }
-    } else {
-        Answer { status: "error", error: Some(refusal) }
-    };
-    reply::pretty(&answer)
 }
 
 async fn project(call: &Call<'_>, ajax: &str) -> Reply {

@@ -1,0 +1,122 @@
+//! What administrators set at run time for the server as a whole: whether waiting executions are started, and the note
+//! that every page shows (http-api §7, §10). Both survive a restart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use azkaban_store::{Change, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, Action, AuditEntry};
+use crate::error::Internal;
+use crate::{Caller, Engine, clock};
+
+const QUEUE: &str = "queue";
+const NOTE: &str = "note";
+
+/// A note of the administrators to everybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// What kind of note, in the words of who wrote it: `Warning`, `Action Required`, …
+    pub kind: String,
+    /// What it says.
+    pub message: String,
+    /// Where to read more; may be empty.
+    pub url: String,
+}
+
+/// Whether waiting executions are started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Queue {
+    Open,
+    Closed,
+}
+
+/// The state in memory.
+pub(crate) struct ServerState {
+    note: Mutex<Option<Arc<Note>>>,
+    /// Held from the commit of a switch until it has taken effect, so that both go in the same order.
+    switching: tokio::sync::Mutex<()>,
+    queue_open: bool,
+}
+
+impl ServerState {
+    /// Reads what an earlier run left. `queue_open` counts until somebody switches the queue for the first time.
+    pub(crate) async fn load(store: &Store, queue_open: bool) -> Result<Self, azkaban_store::Error> {
+        let queue = read::<Queue>(store, QUEUE).await?;
+        Ok(Self {
+            note: Mutex::new(read::<Note>(store, NOTE).await?.map(Arc::new)),
+            switching: tokio::sync::Mutex::new(()),
+            queue_open: queue.map_or(queue_open, |queue| queue == Queue::Open),
+        })
+    }
+
+    /// Whether waiting executions are to be started at the start.
+    pub(crate) fn queue_open_at_start(&self) -> bool {
+        self.queue_open
+    }
+}
+
+async fn read<T: for<'d> Deserialize<'d>>(
+    store: &Store,
+    name: &'static str,
+) -> Result<Option<T>, azkaban_store::Error> {
+    let Some(text) = store.server_state_get(name).await? else { return Ok(None) };
+    Ok(serde_json::from_str(&text)
+        .inspect_err(
+            |error| tracing::error!(name, %error, "the stored state cannot be read; the default counts"),
+        )
+        .ok())
+}
+
+fn change<T: Serialize>(name: &'static str, value: Option<&T>) -> Result<Change, Internal> {
+    let value = value.map(serde_json::to_string).transpose().map_err(Internal::new)?;
+    Ok(Change::ServerStateSet { name, value })
+}
+
+/// For the audit trail.
+fn told(caller: &Caller, what: String) -> Change {
+    let entry = caller.does(Action::ServerControl, clock::now());
+    Change::AuditInsert(AuditEntry { details: audit::details(what), ..entry })
+}
+
+impl Engine {
+    /// Whether waiting executions are started.
+    pub fn queue_is_open(&self) -> bool {
+        self.inner.executor.queue_is_open()
+    }
+
+    /// Starts waiting executions again, or no more of them; what runs goes on, and submissions are taken all the same
+    /// (http-api §7, `enableQueueProcessor`). Durable when this returns. Whether the caller may is the face's question.
+    pub async fn queue_set_open(&self, caller: &Caller, open: bool) -> Result<(), Internal> {
+        let _switching = self.inner.state.switching.lock().await;
+        let queue = if open { Queue::Open } else { Queue::Closed };
+        let told = told(caller, format!("queue {}", if open { "on" } else { "off" }));
+        let changes = vec![change(QUEUE, Some(&queue))?, told];
+        self.inner.store.commit(changes).await.map_err(Internal::new)?;
+        self.inner.executor.set_queue_open(open);
+        tracing::warn!(user = caller.user.name, ?queue, "the queue of executions was switched");
+        Ok(())
+    }
+
+    /// The note that every page shows.
+    pub fn note_get(&self) -> Option<Arc<Note>> {
+        self.inner.state.note.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets or removes that note (http-api §10, `/notes`). Whether the caller may is the face's question.
+    pub async fn note_set(&self, caller: &Caller, note: Option<Note>) -> Result<(), Internal> {
+        let _switching = self.inner.state.switching.lock().await;
+        let text =
+            note.as_ref().map_or("note removed".to_owned(), |note| format!("note set: {}", note.message));
+        let changes = vec![change(NOTE, note.as_ref())?, told(caller, text)];
+        self.inner.store.commit(changes).await.map_err(Internal::new)?;
+        tracing::info!(
+            user = caller.user.name,
+            set = note.is_some(),
+            "the note of the administrators changed"
+        );
+        *self.inner.state.note.lock().unwrap_or_else(PoisonError::into_inner) = note.map(Arc::new);
+        Ok(())
+    }
+}
