@@ -42,9 +42,10 @@ pub use executor::RecoverError;
 pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};
 pub use metric_history::{Metric, MetricPoint, MetricSetting};
 pub use projects::{
-    Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FlowLock, FlowLockError, Grantee,
-    OverrideError, PermissionError, Project, ProjectEvent, ProjectEventKind, ProxyUserError,
-    PurgeProjectError, Unpacked, Upload, UploadDenied, UploadError, UploadSettingError, Uploaded,
+    Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FileChange, FileEntry, FileError,
+    FlowChanges, FlowLock, FlowLockError, Grantee, OverrideError, PermissionError, Project, ProjectEvent,
+    ProjectEventKind, ProxyUserError, PurgeProjectError, RollbackError, Unpacked, Upload, UploadDenied,
+    UploadError, UploadSettingError, Uploaded, VersionDiff, VersionRow,
 };
 pub use server_state::Note;
 pub use services::ServicesError;

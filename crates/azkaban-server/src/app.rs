@@ -15,6 +15,7 @@ use http::StatusCode;
 use tokio::net::TcpListener;
 
 use crate::access::AccessLine;
+use crate::api::{self, Api};
 use crate::config::Config;
 use crate::connections::{self, Handler, Limits};
 use crate::csrf::Csrf;
@@ -25,6 +26,14 @@ pub(crate) struct App {
     pub(crate) engine: Engine,
     pub(crate) config: Config,
     pub(crate) csrf: Csrf,
+    /// Another one after each change of the program.
+    pub(crate) build_id: String,
+}
+
+/// All faces of the server.
+struct Faces {
+    app: Arc<App>,
+    api: Api,
 }
 
 /// Serves HTTP/1.1 on `listener` until `shutdown` ends; then takes no more requests and lets those under way go on for
@@ -44,17 +53,25 @@ pub async fn serve(
         header_timeout: config.header_timeout,
         stop_grace: config.stop_grace,
     };
-    let app = App { engine, csrf: Csrf::new()?, config };
-    connections::serve(listener, limits, Arc::new(app), shutdown).await;
+    let app = Arc::new(App { engine, csrf: Csrf::new()?, config, build_id: crate::build::id() });
+    let faces = Faces { api: Api::new(Arc::clone(&app)), app };
+    connections::serve(listener, limits, Arc::new(faces), shutdown).await;
     Ok(())
 }
 
-impl Handler for App {
+impl Handler for Faces {
     async fn answer(&self, peer: SocketAddr, request: Request) -> Response {
         let (parts, body) = request.into_parts();
         let line = AccessLine::of(&parts, peer);
         let uri = parts.uri.clone();
-        let handled = surviving(legacy::handle(self, peer, parts, body)).await;
+        if Api::serves(uri.path()) {
+            let request = Request::from_parts(parts, body);
+            let handled = surviving(self.api.answer(peer, request)).await;
+            let response = handled.unwrap_or_else(|Panicked| api::panicked());
+            line.log(&response);
+            return response;
+        }
+        let handled = surviving(legacy::handle(&self.app, peer, parts, body)).await;
         let response = handled.unwrap_or_else(|Panicked| {
             tracing::error!(path = uri.path(), "a handler panicked");
             legacy::error_page(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", uri.path())

@@ -6,8 +6,10 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
 mod access;
+mod api;
 mod app;
 mod body;
+mod build;
 mod client_ip;
 mod config;
 mod connections;
@@ -20,4 +22,10 @@ mod multipart;
 mod pages;
 
 pub use app::serve;
+
+/// The OpenAPI document of the REST face, as `docs/openapi.json` holds it.
+pub fn openapi() -> String {
+    api::document()
+}
+
 pub use config::{Config, Network, NetworkError, TrustedProxies};

@@ -34,8 +34,8 @@ pub use execution::{
 };
 pub use figures::{LATENCY_BOUNDS, Latency, StoreFigures};
 pub use project::{
-    FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectRow,
-    VersionRow,
+    FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectOverview,
+    ProjectRow, VersionRow,
 };
 pub use session::{SessionRow, TokenDigest};
 pub use store::Store;

@@ -18,6 +18,7 @@ const LARGEST_ANSWER: u64 = 256 << 20;
 pub struct Client {
     address: SocketAddr,
     session: Option<String>,
+    headers: Vec<(String, String)>,
 }
 
 /// An answer.
@@ -55,13 +56,26 @@ impl Response {
 impl Client {
     /// A client without a session.
     pub fn new(address: SocketAddr) -> Self {
-        Self { address, session: None }
+        Self { address, session: None, headers: Vec::new() }
     }
 
     /// The same client with a session's id.
     pub fn with_session(mut self, session: Option<String>) -> Self {
         self.session = session;
         self
+    }
+
+    /// The same client, sending one more header with every request.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Any request with a JSON body; `Value::Null` sends none.
+    pub fn json(&self, method: &str, target: &str, body: &Value) -> Response {
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.request(method, target, "application/json", &bytes)
     }
 
     /// The session's id, once logged in.
@@ -174,6 +188,9 @@ impl Client {
             format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         if let Some(session) = &self.session {
             let _ = write!(head, "Cookie: azkaban.browser.session.id={session}\r\n");
+        }
+        for (name, value) in &self.headers {
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         if method != "GET" || !body.is_empty() {
             let _ = write!(head, "Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len());

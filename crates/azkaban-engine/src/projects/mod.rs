@@ -4,6 +4,7 @@
 //! into memory, both under one lock, so that memory never shows what is not stored, nor an older state after a newer one.
 //! Changes run as tasks of their own: a client that goes away in the middle does not stop one halfway.
 
+mod browse;
 mod change;
 mod index;
 mod model;
@@ -23,7 +24,8 @@ use azkaban_core::time::UnixMillis;
 use azkaban_store::{Change, ProjectRow, Store};
 use tokio::sync::{Mutex, RwLock, Semaphore};
 
-pub use azkaban_store::{FlowLock, Grantee, ProjectEvent, ProjectEventKind};
+pub use azkaban_store::{FlowLock, Grantee, ProjectEvent, ProjectEventKind, VersionRow};
+pub use browse::{FileChange, FileEntry, FileError, FlowChanges, RollbackError, VersionDiff};
 pub use change::{CreateProjectError, DeleteProjectError, DescribeProjectError, PurgeProjectError};
 pub use overrides::{FlowLockError, OverrideError};
 pub use permissions::{PermissionError, ProxyUserError};

@@ -38,9 +38,12 @@ use crate::app::App;
 use crate::body::{BodyError, Frames};
 use crate::multipart::{self, ReceiveError, ReceivedFile};
 use errors::Failure;
-pub(crate) use errors::page as error_page;
+pub(crate) use errors::{chain, page as error_page};
+pub(crate) use manager::{archive_name, open_archive};
 use params::{Params, TooMany};
 use reply::Reply;
+pub(crate) use reply::{cookie, set_cookie};
+pub(crate) use session::COOKIE;
 use session::Credentials;
 
 /// What a path leads to (§1.1).

@@ -11,7 +11,7 @@ use super::{Call, reply};
 use crate::app::App;
 
 /// The cookie that browsers keep.
-pub(super) const COOKIE: &str = "azkaban.browser.session.id";
+pub(crate) const COOKIE: &str = "azkaban.browser.session.id";
 /// The parameter that other clients send.
 const PARAMETER: &str = "session.id";
 
@@ -81,7 +81,7 @@ pub(super) async fn one_shot(app: &App, ip: &str, params: &Params) -> Credential
 }
 
 /// The user manager's words.
-pub(super) fn refusal(error: &LoginError) -> &'static str {
+pub(crate) fn refusal(error: &LoginError) -> &'static str {
     match error {
         LoginError::UsernameEmpty => "Username is empty.",
         LoginError::PasswordEmpty => "Password is empty.",

@@ -14,6 +14,7 @@ use azkaban_core::time::UnixMillis;
 
 pub use history::HistoryFilter;
 pub use job_history::JobRun;
+pub(crate) use read::newest_of_flow;
 pub use submit::{RunningFacts, Submission};
 pub(crate) use write::{attempt_insert, attempt_update, execution_update, node_upsert};
 

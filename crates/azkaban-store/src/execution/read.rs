@@ -158,6 +158,26 @@ pub(super) fn running_by_flow(
     )
 }
 
+/// Executions of a flow from the newest on, at most `count`; all of them older than `before`, if that is given.
+pub(crate) fn newest_of_flow(
+    connection: &Connection,
+    project: ProjectId,
+    flow: &str,
+    before: Option<ExecutionId>,
+    count: u64,
+) -> Result<Vec<ExecutionRow>> {
+    list(
+        connection,
+        concat!(
+            "SELECT ",
+            execution_columns!(),
+            " FROM execution e WHERE e.project_id = ? AND e.flow_id = ? AND e.id < ? ORDER BY e.id DESC LIMIT ?"
+        ),
+        (project.0, flow, before.map_or(i64::MAX, |id| id.0), limit(count)),
+        execution_row,
+    )
+}
+
 fn record_by_id(connection: &Connection, id: ExecutionId) -> Result<Option<ExecutionRecord>> {
     let Some(row) = execution_by_id(connection, id)? else { return Ok(None) };
     let options = options_by_id(connection, id)?.ok_or_else(|| Error::Unreadable {

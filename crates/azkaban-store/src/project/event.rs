@@ -2,7 +2,7 @@
 
 use azkaban_core::ids::ProjectId;
 use azkaban_core::time::UnixMillis;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::error::Result;
 use crate::query::list;
@@ -106,18 +106,21 @@ impl Store {
                 "SELECT type, user_name, at, message FROM project_event WHERE project_id = ?
                  ORDER BY id DESC LIMIT ? OFFSET ?",
                 (project.0, limit(length), limit(start)),
-                |row| {
-                    Ok(ProjectEvent {
-                        kind: ProjectEventKind::from_code(row.get(0)?),
-                        user: row.get(1)?,
-                        at: UnixMillis(row.get(2)?),
-                        message: row.get(3)?,
-                    })
-                },
+                event_row,
             )
         })
         .await
     }
+}
+
+/// Reads type, user, time and message.
+pub(super) fn event_row(row: &Row<'_>) -> Result<ProjectEvent> {
+    Ok(ProjectEvent {
+        kind: ProjectEventKind::from_code(row.get(0)?),
+        user: row.get(1)?,
+        at: UnixMillis(row.get(2)?),
+        message: row.get(3)?,
+    })
 }
 
 pub(crate) fn event_insert(connection: &Connection, project: ProjectId, event: &ProjectEvent) -> Result<()> {

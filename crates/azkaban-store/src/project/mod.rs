@@ -3,6 +3,7 @@
 mod create;
 mod details;
 mod event;
+mod overview;
 mod read;
 mod version;
 
@@ -12,6 +13,7 @@ use azkaban_core::time::UnixMillis;
 
 pub use create::NewProject;
 pub use event::{ProjectEvent, ProjectEventKind};
+pub use overview::ProjectOverview;
 pub use version::{FlowRow, NewVersion, VersionRow};
 
 pub(crate) use details::{

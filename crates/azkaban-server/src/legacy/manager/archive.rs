@@ -40,7 +40,8 @@ pub(super) async fn download(call: &Call<'_>, name: &str) -> Reply {
     Ok(response)
 }
 
-async fn open(path: std::path::PathBuf) -> std::io::Result<(std::fs::File, u64)> {
+/// A file with its length.
+pub(crate) async fn open(path: std::path::PathBuf) -> std::io::Result<(std::fs::File, u64)> {
     let opened = tokio::task::spawn_blocking(move || {
         let file = std::fs::File::open(path)?;
         let length = file.metadata()?.len();
@@ -49,8 +50,8 @@ async fn open(path: std::path::PathBuf) -> std::io::Result<(std::fs::File, u64)>
     opened.await.map_err(std::io::Error::other)?
 }
 
-/// A name that does not fit into a header becomes one that does.
-fn disposition(file_name: &str) -> HeaderValue {
+/// How a browser names the download. A name that does not fit into a header becomes one that does.
+pub(crate) fn disposition(file_name: &str) -> HeaderValue {
     let name: String = file_name
         .chars()
         .map(|c| if c == '"' || c == '\\' || !(' '..='~').contains(&c) { '_' } else { c })

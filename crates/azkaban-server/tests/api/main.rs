@@ -1,0 +1,45 @@
+//! The REST face over real sockets and a real engine: sessions, rights, resources, limits, events.
+//!
+//! The engine starts this very program as its supervisor, so the test harness is our own: each test in a thread, an
+//! argument selects those whose name has it.
+
+#[path = "../legacy/common.rs"]
+#[allow(dead_code, reason = "each face uses its part of it")]
+mod common;
+mod projects;
+mod scene;
+mod session;
+
+use std::process::ExitCode;
+
+macro_rules! tests {
+    ($($module:ident :: $name:ident),* $(,)?) => {
+        const TESTS: &[(&str, fn())] = &[$((concat!(stringify!($module), "::", stringify!($name)), $module::$name)),*];
+    };
+}
+
+tests! {
+    projects::a_project_is_made_changed_listed_and_deleted,
+    projects::names_are_searched_by_part_and_by_expression,
+    projects::permissions_are_a_matrix_whose_last_administrator_stays,
+    projects::versions_are_uploaded_compared_and_rolled_back,
+    projects::what_an_archive_has_wrong_is_told_finding_by_finding,
+    session::a_cookie_alone_changes_nothing,
+    session::errors_are_problems_with_the_name_of_the_request,
+    session::logging_in_and_out,
+}
+
+fn main() -> ExitCode {
+    if let Some(code) = azkaban_runner::supervisor_main(std::env::args_os()) {
+        return code;
+    }
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let chosen = TESTS.iter().filter(|(name, _)| name.contains(&filter));
+    let running: Vec<_> = chosen.map(|(name, test)| (name, std::thread::spawn(test))).collect();
+    let failed = running.into_iter().filter_map(|(name, test)| {
+        let ok = test.join().is_ok();
+        println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
+        (!ok).then_some(name)
+    });
+    if failed.count() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
