@@ -1,11 +1,13 @@
-//! The one thread that writes, with group commit.
+//! The one connection that writes, with group commit.
 //!
-//! Whatever waits in the queue when the thread gets to it runs in one transaction, which costs one sync of the disk for
-//! all. While that sync lasts the next group gathers by itself, so there is no timer: a lone operation waits for nobody,
-//! and under load the groups grow.
+//! An operation that comes while nobody writes and nobody waits is done at once by whoever asks: handing it to another
+//! thread and back would cost about as much as the operation. What comes meanwhile waits in the queue of a thread that
+//! does everything it finds there in one transaction, which costs one sync of the disk for all. While that sync lasts the
+//! next group gathers by itself, so there is no timer: a lone operation waits for nobody, and under load the groups grow.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 
 use rusqlite::Connection;
@@ -68,26 +70,77 @@ where
     }
 }
 
-/// The way to the writing thread.
+/// What the handles and the thread share.
+struct Shared {
+    /// The connection, for whoever writes; `None` once closed.
+    connection: Mutex<Option<Connection>>,
+    /// Operations that were queued and are not done yet.
+    queued: AtomicUsize,
+    figures: Arc<Recorder>,
+}
+
+impl Shared {
+    fn connection(&self) -> MutexGuard<'_, Option<Connection>> {
+        // A panic within an operation is caught, and the transaction rolled back.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection, if nobody writes and nobody waits for it.
+    fn idle_connection(&self) -> Option<MutexGuard<'_, Option<Connection>>> {
+        if self.queued.load(Ordering::Acquire) > 0 {
+            return None;
+        }
+        match self.connection.try_lock() {
+            Ok(connection) => Some(connection),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+/// The way to the database.
 #[derive(Clone)]
 pub(crate) struct WriterHandle {
+    shared: Arc<Shared>,
     queue: mpsc::Sender<Request>,
 }
 
 impl WriterHandle {
-    /// Runs `function` in a transaction, perhaps shared with others, and returns after the durable commit.
+    /// Runs `function` in a transaction, perhaps shared with others, and returns after the durable commit. While nobody
+    /// else writes that happens on the calling thread, for the time of one sync of the disk.
     ///
     /// If `function` fails, what it wrote is rolled back and the others go on. It runs even if the caller stops waiting
-    /// once it is queued. Operations run in the order in which they were queued.
+    /// once it is queued. Operations run in the order in which they came.
     pub(crate) async fn run<T, F>(&self, function: F) -> Result<T>
     where
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        let call = Call { function: Some(function), outcome: Err(Error::Closed), reply };
-        self.queue.send(Request::Run(Box::new(call))).await.map_err(|_| Error::Closed)?;
+        let call = Box::new(Call { function: Some(function), outcome: Err(Error::Closed), reply });
+        if let Some(call) = self.run_here(call) {
+            self.enqueue(call).await?;
+        }
         result.await.map_err(|_| Error::Closed)?
+    }
+
+    /// Runs an operation on this thread, or gives it back if others write or wait.
+    fn run_here(&self, operation: Box<dyn Operation>) -> Option<Box<dyn Operation>> {
+        let Some(connection) = self.shared.idle_connection() else { return Some(operation) };
+        // Without a connection the operation is dropped, which tells that the database is closed.
+        if let Some(connection) = &*connection {
+            let mut group = Group::new(connection, &self.shared.figures);
+            group.add(operation);
+            group.commit();
+        }
+        None
+    }
+
+    async fn enqueue(&self, operation: Box<dyn Operation>) -> Result<()> {
+        let place = self.queue.reserve().await.map_err(|_| Error::Closed)?;
+        self.shared.queued.fetch_add(1, Ordering::AcqRel);
+        place.send(Request::Run(operation));
+        Ok(())
     }
 
     /// Ends the thread after what is queued so far; returns when the database is closed.
@@ -106,54 +159,70 @@ pub(crate) fn start(
     figures: Arc<Recorder>,
 ) -> std::io::Result<(WriterHandle, thread::JoinHandle<()>)> {
     let (queue, requests) = mpsc::channel(QUEUE);
+    let shared =
+        Arc::new(Shared { connection: Mutex::new(Some(connection)), queued: AtomicUsize::new(0), figures });
+    let own = Arc::clone(&shared);
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-        let closing =
-            Writer { connection: &connection, requests, group: Vec::new(), figures: &figures }.serve();
-        if let Err(error) = dialect::checkpoint(&connection) {
+        let closing = serve(&own, requests);
+        if let Some(connection) = own.connection().take()
+            && let Err(error) = dialect::checkpoint(&connection)
+        {
             tracing::warn!(%error, "could not empty the write-ahead log; the next start does");
         }
-        drop(connection);
         drop(lock);
         if let Some(reply) = closing {
             let _ = reply.send(());
         }
     })?;
-    Ok((WriterHandle { queue }, thread))
+    Ok((WriterHandle { shared, queue }, thread))
 }
 
-struct Writer<'c> {
+/// Does what is queued until closed; returns who asked for that.
+fn serve(shared: &Shared, mut requests: mpsc::Receiver<Request>) -> Option<oneshot::Sender<()>> {
+    while let Some(request) = requests.blocking_recv() {
+        let connection = shared.connection();
+        let mut group = Group::new(connection.as_ref()?, &shared.figures);
+        let mut taken = 0;
+        let mut closing = None;
+        let mut next = Some(request);
+        while let Some(request) = next.take() {
+            match request {
+                Request::Run(operation) => group.add(operation),
+                Request::Close(reply) => {
+                    closing = Some(reply);
+                    break;
+                }
+            }
+            taken += 1;
+            if group.operations.len() < GROUP {
+                next = requests.try_recv().ok();
+            }
+        }
+        group.commit();
+        shared.queued.fetch_sub(taken, Ordering::AcqRel);
+        if closing.is_some() {
+            return closing;
+        }
+    }
+    None
+}
+
+/// Operations that share a transaction.
+struct Group<'c> {
     connection: &'c Connection,
-    requests: mpsc::Receiver<Request>,
-    /// Operations of the open transaction, in their order.
-    group: Vec<Box<dyn Operation>>,
+    /// Those of the open transaction, in their order.
+    operations: Vec<Box<dyn Operation>>,
     figures: &'c Recorder,
 }
 
-impl Writer<'_> {
-    /// Serves until closed; returns who asked for it.
-    fn serve(mut self) -> Option<oneshot::Sender<()>> {
-        while let Some(request) = self.requests.blocking_recv() {
-            let mut next = Some(request);
-            while let Some(request) = next.take() {
-                match request {
-                    Request::Run(operation) => self.add(operation),
-                    Request::Close(reply) => {
-                        self.commit();
-                        return Some(reply);
-                    }
-                }
-                if self.group.len() < GROUP {
-                    next = self.requests.try_recv().ok();
-                }
-            }
-            self.commit();
-        }
-        None
+impl<'c> Group<'c> {
+    fn new(connection: &'c Connection, figures: &'c Recorder) -> Self {
+        Self { connection, operations: Vec::new(), figures }
     }
 
     /// Runs one operation in the open transaction, or in a new one.
     fn add(&mut self, mut operation: Box<dyn Operation>) {
-        let alone = self.group.is_empty();
+        let alone = self.operations.is_empty();
         // The first of a group needs no savepoint: rolling it back is rolling back the transaction.
         let (begin, undo) = if alone {
             (dialect::BEGIN, "ROLLBACK")
@@ -174,7 +243,7 @@ impl Writer<'_> {
                 fault: Fault::Other,
                 message: "an operation ended its transaction".into(),
             });
-            self.group.push(operation);
+            self.operations.push(operation);
             self.abandon(error);
             return;
         }
@@ -189,7 +258,7 @@ impl Writer<'_> {
             return;
         }
         // A refusal, too, is told after the commit only: what it was decided on must be durable.
-        self.group.push(operation);
+        self.operations.push(operation);
         if let Err(error) = ended {
             self.abandon(error);
         }
@@ -206,13 +275,13 @@ impl Writer<'_> {
 
     /// Makes the group durable and tells everyone who waits.
     fn commit(&mut self) {
-        if self.group.is_empty() {
+        if self.operations.is_empty() {
             return;
         }
         match self.execute("COMMIT") {
             Ok(()) => {
                 self.figures.committed();
-                self.group.drain(..).for_each(|operation| operation.resolve(&Ok(())));
+                self.operations.drain(..).for_each(|operation| operation.resolve(&Ok(())));
             }
             Err(error) => self.abandon(error),
         }
@@ -225,9 +294,9 @@ impl Writer<'_> {
         {
             tracing::error!(%error, "could not roll back");
         }
-        tracing::error!(%error, operations = self.group.len(), "a group of writes failed");
+        tracing::error!(%error, operations = self.operations.len(), "a group of writes failed");
         let failure = Err(error);
-        self.group.drain(..).for_each(|operation| operation.resolve(&failure));
+        self.operations.drain(..).for_each(|operation| operation.resolve(&failure));
     }
 
     fn execute(&self, sql: &str) -> Result<()> {

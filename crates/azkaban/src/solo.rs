@@ -47,7 +47,10 @@ pub(crate) fn run(options: &cli::Solo) -> Result<(), Failure> {
     warn_of_keys(&settings);
     data.prepare()?;
     let store = Store::open(&data.database()).map_err(|error| store_failure(&error))?;
+    // One more than cores: one thread may be waiting for the disk (a commit is made by whoever asks for it).
+    let threads = std::thread::available_parallelism().map_or(2, usize::from) + 1;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Cause::Internal, format!("cannot start threads: {error}")))?;

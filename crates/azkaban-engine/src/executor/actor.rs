@@ -20,7 +20,7 @@ use super::job_log::JobLog;
 use super::live::{Live, Message};
 use super::outputs;
 use super::pipeline_watch::PipelineWatch;
-use super::prepare::{Preparation, Preparer};
+use super::prepare::{Preparation, Prepared, Preparer};
 use super::step::Step;
 use super::workspace;
 use crate::{Inner, clock};
@@ -341,13 +341,10 @@ impl Actor {
     async fn finish_step(&mut self, mut step: Step, now: UnixMillis) -> bool {
         let id = self.live.id;
         let changes = step.changes(id, &self.run, now);
-        let logs = std::mem::take(&mut step.job_logs);
-        // While the disk syncs, the files of the jobs to start are written: harmless if the commit never comes.
-        let ((), ready) =
-            tokio::join!(store(&self.engine, id, changes), self.preparer.write_files(&step.starts, logs));
-        for (prepared, ready) in step.starts.drain(..).zip(ready) {
-            self.spawn(prepared, ready);
-        }
+        // Before the commit, so that no job has ended without its log; harmless if the commit never comes.
+        step.job_logs.iter().for_each(JobLog::write);
+        store(&self.engine, id, changes).await;
+        self.start_jobs(std::mem::take(&mut step.starts)).await;
         for key in &step.kills {
             self.engine.executor.runner().stop(key);
         }
@@ -369,8 +366,22 @@ impl Actor {
         step.finished.is_some()
     }
 
-    /// Hands an attempt to the supervisor. If its files could not be written it has failed.
-    fn spawn(&self, prepared: super::prepare::Prepared, ready: std::io::Result<()>) {
+    /// Hands attempts to the supervisor, each as soon as its files are written. One whose files cannot be written has failed.
+    async fn start_jobs(&mut self, starts: Vec<Prepared>) {
+        if starts.is_empty() {
+            return;
+        }
+        let workspace = self.preparer.make_workspace().await;
+        for prepared in starts {
+            let ready = match &workspace {
+                Ok(()) => prepared.write_files(),
+                Err(error) => Err(std::io::Error::new(error.kind(), error.to_string())),
+            };
+            self.spawn(prepared, ready);
+        }
+    }
+
+    fn spawn(&self, prepared: Prepared, ready: std::io::Result<()>) {
         let (node, attempt) = (prepared.node, prepared.attempt);
         match ready {
             Ok(()) => self.engine.executor.runner().spawn(prepared.spec),

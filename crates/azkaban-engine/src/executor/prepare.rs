@@ -401,25 +401,8 @@ impl Preparer {
         format!("/tmp/krb5cc__{project}__{flow}__{}__{id}__{user}", node.id).replace(' ', "_")
     }
 
-    /// Writes the files of jobs about to start, and the logs of jobs that had no process. In the order of `starts`.
-    pub(super) async fn write_files(
-        &mut self,
-        starts: &[Prepared],
-        logs: Vec<JobLog>,
-    ) -> Vec<io::Result<()>> {
-        for log in &logs {
-            log.write();
-        }
-        if starts.is_empty() {
-            return Vec::new();
-        }
-        if let Err(error) = self.make_workspace().await {
-            return starts.iter().map(|_| Err(io::Error::new(error.kind(), error.to_string()))).collect();
-        }
-        starts.iter().map(|prepared| prepared.files.write()).collect()
-    }
-
-    async fn make_workspace(&mut self) -> io::Result<()> {
+    /// Makes the folder in which the execution's jobs run, unless it is there.
+    pub(super) async fn make_workspace(&mut self) -> io::Result<()> {
         let (id, version) = (self.flow.project.id, self.flow.version);
         if self.has_workspace && workspace::path(&self.engine.config.execution_dir, self.flow.id).is_dir() {
             return Ok(());
@@ -441,6 +424,13 @@ impl Preparer {
         }
         self.has_workspace = true;
         Ok(())
+    }
+}
+
+impl Prepared {
+    /// Writes what the job finds beside it.
+    pub(super) fn write_files(&self) -> io::Result<()> {
+        self.files.write()
     }
 }
 

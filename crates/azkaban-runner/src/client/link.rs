@@ -5,14 +5,13 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use azkaban_core::ids::AttemptKey;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::held::{Held, Told};
@@ -36,12 +35,39 @@ pub(super) struct Link {
     /// Its name: that of its folder.
     pub(super) name: String,
     folder: PathBuf,
-    queue: mpsc::UnboundedSender<Vec<u8>>,
+    outgoing: Mutex<Outgoing>,
+    /// Something waits in `outgoing` for the connection to take it.
+    waiting: Notify,
     closing: Notify,
     draining: AtomicBool,
     /// It has said that it holds nothing and will end.
     said_bye: AtomicBool,
     task: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// What is on its way to a supervisor.
+#[derive(Default)]
+struct Outgoing {
+    /// The connection, while there is one.
+    stream: Option<Arc<UnixStream>>,
+    /// What it has not taken yet.
+    bytes: Vec<u8>,
+}
+
+impl Outgoing {
+    /// Sends what can be sent without waiting. What a broken connection does not take is lost; whoever reads from it finds out.
+    fn flush(&mut self) {
+        let Some(stream) = &self.stream else { return };
+        let mut sent = 0;
+        while sent < self.bytes.len() {
+            match stream.try_write(&self.bytes[sent..]) {
+                Ok(count) => sent += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => sent = self.bytes.len(),
+            }
+        }
+        self.bytes.drain(..sent);
+    }
 }
 
 /// What a supervisor says when it is connected to.
@@ -52,8 +78,7 @@ pub(super) struct Greeting {
 
 /// A connection after the greeting.
 struct Connected {
-    reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
+    stream: Arc<UnixStream>,
     input: FrameBuffer,
 }
 
@@ -62,12 +87,12 @@ impl Link {
     pub(super) async fn connect(shared: &Arc<Shared>, folder: PathBuf) -> io::Result<(Arc<Self>, Greeting)> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (connected, greeting) = greet(&folder).await?;
-        let (queue, frames) = mpsc::unbounded_channel();
         let draining = AtomicBool::new(greeting.draining);
         let link = Arc::new(Self {
             name,
             folder,
-            queue,
+            outgoing: Mutex::new(Outgoing { stream: Some(Arc::clone(&connected.stream)), bytes: Vec::new() }),
+            waiting: Notify::new(),
             closing: Notify::new(),
             draining,
             said_bye: AtomicBool::new(false),
@@ -79,22 +104,50 @@ impl Link {
             let known = greeting.known.iter();
             state.held.extend(known.map(|(key, known)| (key.clone(), Held::found(&link, known))));
         }
-        let task = tokio::spawn(serve(Arc::clone(shared), Arc::clone(&link), connected, frames));
+        let task = tokio::spawn(serve(Arc::clone(shared), Arc::clone(&link), connected));
         *link.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
         Ok((link, greeting))
     }
 
-    /// Queues a frame. What is queued for a connection that breaks may be lost; requests are kept elsewhere.
-    pub(super) fn send(&self, frame: Vec<u8>) {
-        // Without a task the supervisor is gone, and what it held has been told as lost.
-        let _ = self.queue.send(frame);
+    /// Sends a frame, at once if the connection takes it. What was sent on a connection that breaks may be lost; requests are
+    /// kept elsewhere.
+    pub(super) fn send(&self, frame: &[u8]) {
+        let mut outgoing = self.outgoing();
+        let idle = outgoing.bytes.is_empty();
+        outgoing.bytes.extend_from_slice(frame);
+        if idle {
+            outgoing.flush();
+        }
+        if !outgoing.bytes.is_empty() {
+            self.waiting.notify_one();
+        }
     }
 
-    /// Queues a message.
+    /// Sends a message.
     pub(super) fn ask(&self, message: &FromServer) {
         let mut frame = Vec::new();
         encode(message, &mut frame);
-        self.send(frame);
+        self.send(&frame);
+    }
+
+    fn outgoing(&self) -> MutexGuard<'_, Outgoing> {
+        // Every change of it is complete when the lock is given back.
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what waits, as the connection takes it.
+    async fn send_waiting(&self) -> io::Result<()> {
+        loop {
+            let stream = {
+                let mut outgoing = self.outgoing();
+                outgoing.flush();
+                match &outgoing.stream {
+                    Some(stream) if !outgoing.bytes.is_empty() => Arc::clone(stream),
+                    _ => return Ok(()),
+                }
+            };
+            stream.writable().await?;
+        }
     }
 
     pub(super) fn is_draining(&self) -> bool {
@@ -133,11 +186,11 @@ async fn greet(folder: &Path) -> io::Result<(Connected, Greeting)> {
 }
 
 async fn hello(folder: &Path) -> io::Result<(Connected, Greeting)> {
-    let (reader, mut writer) = dial(folder).await?.into_split();
+    let mut stream = dial(folder).await?;
     let mut hello = Vec::new();
     encode(&FromServer::Hello { protocol: PROTOCOL }, &mut hello);
-    writer.write_all(&hello).await?;
-    let mut connected = Connected { reader, writer, input: FrameBuffer::default() };
+    stream.write_all(&hello).await?;
+    let mut connected = Connected { stream: Arc::new(stream), input: FrameBuffer::default() };
     let mut greeting = Greeting { draining: false, known: Vec::new() };
     loop {
         match connected.next().await? {
@@ -164,10 +217,14 @@ impl Connected {
                 Ok(None) => {}
                 Err(malformed) => return Err(io::Error::new(io::ErrorKind::InvalidData, malformed)),
             }
+            self.stream.readable().await?;
             let buffer = self.input.buffer();
             buffer.reserve(PORTION);
-            if self.reader.read_buf(buffer).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            match self.stream.try_read_buf(buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -183,15 +240,13 @@ enum Over {
     Broken,
 }
 
-async fn serve(
-    shared: Arc<Shared>,
-    link: Arc<Link>,
-    mut connected: Connected,
-    mut frames: mpsc::UnboundedReceiver<Vec<u8>>,
-) {
+async fn serve(shared: Arc<Shared>, link: Arc<Link>, mut connected: Connected) {
     loop {
-        match talk(&shared, &link, &mut connected, &mut frames).await {
-            Over::Closed => return,
+        match talk(&shared, &link, &mut connected).await {
+            Over::Closed => {
+                *link.outgoing() = Outgoing::default();
+                return;
+            }
             Over::Bye => {
                 link.said_bye.store(true, Ordering::Relaxed);
                 return leave(&shared, &link).await;
@@ -199,13 +254,15 @@ async fn serve(
             Over::Broken => {}
         }
         shared.retire(&link);
-        // What was queued for the broken connection is asked for again by `resume`; no request comes after `retire`.
-        while frames.try_recv().is_ok() {}
-        // Nothing more is said on it, so that what was said is read before what comes on the next.
+        // What the broken connection has not taken is asked for again by `resume`; no request comes after `retire`. Nothing more
+        // is said on it, so that what was said is read before what comes on the next.
+        *link.outgoing() = Outgoing::default();
         drop(connected);
         match reconnect(&shared, &link).await {
             Some((again, greeting)) => {
                 connected = again;
+                link.outgoing().stream = Some(Arc::clone(&connected.stream));
+                link.waiting.notify_one();
                 resume(&shared, &link, greeting).await;
             }
             None if shared.is_stopping() => return,
@@ -214,23 +271,12 @@ async fn serve(
     }
 }
 
-async fn talk(
-    shared: &Arc<Shared>,
-    link: &Arc<Link>,
-    connected: &mut Connected,
-    frames: &mut mpsc::UnboundedReceiver<Vec<u8>>,
-) -> Over {
-    let mut batch = Vec::new();
+async fn talk(shared: &Arc<Shared>, link: &Arc<Link>, connected: &mut Connected) -> Over {
     loop {
         tokio::select! {
             biased;
-            Some(frame) = frames.recv() => {
-                batch.clear();
-                batch.extend_from_slice(&frame);
-                while batch.len() < 1 << 20 && let Ok(frame) = frames.try_recv() {
-                    batch.extend_from_slice(&frame);
-                }
-                if connected.writer.write_all(&batch).await.is_err() {
+            () = link.waiting.notified() => {
+                if link.send_waiting().await.is_err() {
                     return Over::Broken;
                 }
             }
@@ -240,11 +286,8 @@ async fn talk(
                 Err(_) => return Over::Broken,
             },
             () = link.closing.notified() => {
-                while let Ok(frame) = frames.try_recv() {
-                    if connected.writer.write_all(&frame).await.is_err() {
-                        break;
-                    }
-                }
+                // It may be gone already; then its successor is asked again.
+                let _ = link.send_waiting().await;
                 return Over::Closed;
             }
         }

@@ -156,7 +156,7 @@ impl Runner {
             attempt.request = Some(Arc::clone(&request));
             if let Some(link) = current {
                 attempt.link = Some(Arc::clone(link));
-                return link.send(request.frame.clone());
+                return link.send(&request.frame);
             }
         }
         Arc::clone(&self.shared).place(vec![key]);
@@ -274,7 +274,7 @@ impl Shared {
                     continue;
                 }
                 attempt.link = Some(Arc::clone(link));
-                link.send(request.frame.clone());
+                link.send(&request.frame);
             }
         }
         // Stopped before any supervisor had it: no command is started.

@@ -16,6 +16,8 @@ pub(super) struct Connection {
     stream: UnixStream,
     input: FrameBuffer,
     output: Vec<u8>,
+    /// The output has something that the other end waits for, or that it has not taken yet.
+    pub(super) urgent: bool,
     waits_to_write: bool,
     /// Has said hello, and been told all attempts.
     pub(super) greeted: bool,
@@ -30,6 +32,7 @@ impl Connection {
             stream,
             input: FrameBuffer::default(),
             output: Vec::new(),
+            urgent: false,
             waits_to_write: false,
             greeted: false,
             dismissed: false,
@@ -60,6 +63,13 @@ impl Connection {
 
     pub(super) fn say(&mut self, message: &FromSupervisor) {
         encode(message, &mut self.output);
+        // Of many attempts the end comes so soon that it can take these along: half the messages, half the waking up.
+        self.urgent |= !matches!(message, FromSupervisor::Accepted(_) | FromSupervisor::Started { .. });
+    }
+
+    /// Whether something waits for company, rather than for the other end.
+    pub(super) fn holds_back(&self) -> bool {
+        !self.output.is_empty() && !self.urgent
     }
 
     /// Sends what can be sent; `false` if the other end is gone.
@@ -77,6 +87,7 @@ impl Connection {
             }
         };
         self.output.drain(..sent);
+        self.urgent = !self.output.is_empty();
         let wanted = !self.output.is_empty();
         if alive && wanted != self.waits_to_write {
             self.waits_to_write = wanted;

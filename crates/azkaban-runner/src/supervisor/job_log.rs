@@ -12,6 +12,7 @@ use azkaban_core::time::UnixMillis;
 use super::slots::Slot;
 use crate::log::{LineFormatter, next_line, open_segment, remove_segment};
 use crate::spec::{Level, LogLine, LogSpec};
+use crate::sys::poll::{PipeState, pipe_state};
 use crate::sys::{self, NO_FD, file};
 
 /// Bytes taken from a pipe at once.
@@ -103,6 +104,12 @@ impl JobLog<'_> {
             return Taken::End;
         }
         if slot.raw_fd() == NO_FD {
+            // Many jobs print nothing, and a memory file costs as much as all the rest of their output's end.
+            match pipe_state(slot.pipe_fd()) {
+                PipeState::Readable => {}
+                PipeState::Empty => return Taken::Nothing,
+                PipeState::Closed => return Taken::End,
+            }
             match file::memory_file() {
                 Ok(fd) => slot.set_raw_fd(fd),
                 Err(_) => return wait_out_shortage(),

@@ -32,6 +32,9 @@ const GROUP_CHECK: u64 = 50;
 /// Room for this many attempts is kept.
 const CROWD: usize = 128;
 
+/// Milliseconds that messages may wait for company which nobody waits for.
+const FLUSH_AFTER: u64 = 10;
+
 /// How long a supervisor waits for its first connection.
 const FIRST_CONNECTION: Duration = Duration::from_secs(20);
 
@@ -65,6 +68,8 @@ pub(super) struct Worker<'a> {
     due: BTreeSet<(u64, usize)>,
     buffers: Buffers,
     first_deadline: Option<u64>,
+    /// When messages that nobody waits for are sent at the latest.
+    flush_at: Option<u64>,
 }
 
 impl<'a> Worker<'a> {
@@ -96,6 +101,7 @@ impl<'a> Worker<'a> {
             due: BTreeSet::new(),
             buffers: Buffers::default(),
             first_deadline,
+            flush_at: None,
         };
         for index in taken {
             worker.take_over(index);
@@ -143,7 +149,8 @@ impl<'a> Worker<'a> {
         self.flush();
         while !self.is_over() {
             let now = sys::boot_millis();
-            let next = [self.due.first().map(|(at, _)| *at), self.first_deadline].into_iter().flatten().min();
+            let due = self.due.first().map(|(at, _)| *at);
+            let next = [due, self.first_deadline, self.flush_at].into_iter().flatten().min();
             self.poll.wait(next.map(|at| Duration::from_millis(at.saturating_sub(now))), &mut ready)?;
             let mut children = false;
             for token in &ready {
@@ -435,8 +442,13 @@ impl<'a> Worker<'a> {
                 connection.say(&FromSupervisor::Bye);
             }
         }
+        let now = sys::boot_millis();
+        let late = self.flush_at.is_some_and(|at| at <= now);
         let poll = &self.poll;
-        self.connections.retain(|token, connection| connection.flush(poll, *token));
+        self.connections
+            .retain(|token, connection| !(late || connection.urgent) || connection.flush(poll, *token));
+        let waiting = self.connections.values().any(Connection::holds_back);
+        self.flush_at = waiting.then(|| self.flush_at.filter(|_| !late).unwrap_or(now + FLUSH_AFTER));
     }
 
     fn drain(&mut self) {

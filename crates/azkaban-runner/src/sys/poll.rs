@@ -54,3 +54,27 @@ impl Poll {
         Ok(())
     }
 }
+
+/// What a read from a pipe would find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PipeState {
+    /// Bytes.
+    Readable,
+    /// Nothing yet.
+    Empty,
+    /// Nothing any more: nobody has its other end.
+    Closed,
+}
+
+/// Looks at a pipe without reading from it.
+pub(crate) fn pipe_state(pipe: Fd) -> PipeState {
+    let mut look = libc::pollfd { fd: pipe, events: libc::POLLIN, revents: 0 };
+    // SAFETY: `look` is one entry, valid for reads and writes.
+    let found = check(unsafe { libc::poll(&mut look, 1, 0) });
+    match (found, look.revents) {
+        (Ok(0), _) => PipeState::Empty,
+        (Ok(_), libc::POLLHUP) => PipeState::Closed,
+        // What cannot be looked at is for the read to tell.
+        _ => PipeState::Readable,
+    }
+}

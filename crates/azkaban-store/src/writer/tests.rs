@@ -41,12 +41,15 @@ impl Bench {
         let (started, is_started) = oneshot::channel();
         let handle = self.handle.clone();
         tokio::spawn(async move {
-            let run = handle.run(move |_| {
+            let (reply, result) = oneshot::channel();
+            let function = move |_: &Connection| {
                 let _ = started.send(());
                 let _ = released.recv_timeout(PATIENCE);
                 Ok(())
-            });
-            run.await.unwrap();
+            };
+            let call = Call { function: Some(function), outcome: Err(Error::Closed), reply };
+            handle.enqueue(Box::new(call)).await.unwrap();
+            result.await.unwrap().unwrap();
         });
         is_started.await.unwrap();
         release
