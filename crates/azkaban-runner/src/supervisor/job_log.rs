@@ -196,24 +196,27 @@ impl JobLog<'_> {
         slot.set_emptying(0);
     }
 
-    /// Appends to the log, and changes what depends on it. Where nothing can be written (no space), the lines are lost and the
-    /// attempt goes on.
+    /// Appends to the log, and changes what depends on it. Where nothing can be written (no space), the lines are lost, the
+    /// attempt goes on, and the next line that can be written follows one that says so.
     fn append(&mut self, bytes: &[u8], raw_done: u64, lines: u32) {
         let slot = self.slot;
         if slot.log_fd() == NO_FD {
             match open_segment(&self.spec.path, 0, true) {
                 Ok(fd) => slot.set_log_fd(fd),
-                Err(_) => return self.skip(raw_done, lines),
+                Err(_) => return self.lose(bytes, raw_done, lines),
             }
         }
-        slot.set_next_log_len(slot.log_len() + bytes.len() as u64);
+        let note = self.note_of_loss();
+        slot.set_next_log_len(slot.log_len() + (note.len() + bytes.len()) as u64);
         slot.set_next_raw_done(raw_done);
         slot.set_next_lines(lines);
         slot.set_writing(1);
-        if file::write_all(slot.log_fd(), bytes).is_err() {
+        let written =
+            file::write_all(slot.log_fd(), &note).and_then(|()| file::write_all(slot.log_fd(), bytes));
+        if written.is_err() {
             let _ = file::truncate(slot.log_fd(), slot.log_len());
             slot.set_writing(0);
-            return self.skip(raw_done, lines);
+            return self.lose(bytes, raw_done, lines);
         }
         self.complete_write();
         if self.spec.chunk_size.is_some_and(|size| slot.log_len() >= size) {
@@ -223,9 +226,21 @@ impl JobLog<'_> {
         }
     }
 
-    fn skip(&mut self, raw_done: u64, lines: u32) {
+    fn lose(&mut self, bytes: &[u8], raw_done: u64, lines: u32) {
+        self.slot.set_lost(self.slot.lost() + bytes.len() as u64);
         self.slot.set_raw_done(raw_done);
         self.slot.set_lines(lines);
+    }
+
+    /// What the log says where bytes are missing; nothing if none are.
+    fn note_of_loss(&mut self) -> Vec<u8> {
+        let mut note = Vec::new();
+        if self.slot.lost() > 0 {
+            let text =
+                format!("{} bytes of this log could not be written here and are lost.", self.slot.lost());
+            self.formatter.push(&mut note, sys::unix_millis(), Level::Warn, text.as_bytes());
+        }
+        note
     }
 
     fn complete_write(&mut self) {
@@ -233,6 +248,8 @@ impl JobLog<'_> {
         slot.set_log_len(slot.next_log_len());
         slot.set_raw_done(slot.next_raw_done());
         slot.set_lines(slot.next_lines());
+        // Whatever was lost before, the write has told of it.
+        slot.set_lost(0);
         slot.set_writing(0);
     }
 
@@ -344,6 +361,29 @@ mod tests {
         slot.close_log();
         let bytes = LogFiles::open(&spec.path).unwrap().unwrap().read(0, usize::MAX).unwrap();
         (String::from_utf8(bytes).unwrap(), killed_all)
+    }
+
+    #[test]
+    fn a_log_tells_of_what_a_full_disk_did_not_take() {
+        let shared = Shared::new().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let spec = LogSpec { chunk_size: None, ..spec(&folder.path().join("log")) };
+        let slot = shared.slot(0);
+        slot.occupy(NO_FD, 1);
+        let write = |text: &str| {
+            let (mut formatter, mut buffers) = (LineFormatter::new(&spec), Buffers::default());
+            let mut log = JobLog { slot, spec: &spec, formatter: &mut formatter, buffers: &mut buffers };
+            log.write_lines(&[LogLine::info(text)], lines::ANNOUNCED);
+        };
+        std::os::unix::fs::symlink("/dev/full", &spec.path).unwrap();
+        write("lost");
+        write("lost too");
+        slot.close_log();
+        std::fs::remove_file(&spec.path).unwrap();
+        write("there");
+        write("there too");
+        let text = std::fs::read_to_string(&spec.path).unwrap();
+        assert_eq!(text, "14 bytes of this log could not be written here and are lost.\nthere\nthere too\n");
     }
 
     #[test]

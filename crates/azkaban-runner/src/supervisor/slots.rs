@@ -109,6 +109,8 @@ cells! {
         next_raw_done / set_next_raw_done: AtomicU64 => u64;
         /// See `lines`.
         next_lines / set_next_lines: AtomicU32 => u32;
+        /// Bytes that could not be written to the log and of which it does not tell yet.
+        lost / set_lost: AtomicU64 => u64;
     }
 }
 
