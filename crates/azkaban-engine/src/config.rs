@@ -67,6 +67,8 @@ pub struct Config {
     pub kill_grace: Duration,
     /// `azkaban.audit.retention.days` (ours): how long entries of the audit trail are kept.
     pub audit_retention: Duration,
+    /// `azkaban.audit.refused.burst` (ours): refusals that the audit trail tells one after the other; then one per second.
+    pub audit_refusal_burst: u64,
     /// Limits of project archives and of what is in them.
     pub archive_limits: ArchiveLimits,
 }
@@ -126,6 +128,7 @@ impl Config {
             log_backups: 4,
             webserver_url: None,
             kill_grace: Duration::from_secs(30),
+            audit_refusal_burst: 200,
             audit_retention: Duration::from_secs(365 * 24 * 3600),
             archive_limits: ArchiveLimits {
                 max_archive_bytes: 1 << 30,

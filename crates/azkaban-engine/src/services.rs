@@ -78,7 +78,7 @@ impl Services {
             max_per_ip_and_user: config.max_sessions_per_ip_and_user,
         };
         let sessions = Sessions::open(store.clone(), &limits, now).await?;
-        let audit = Arc::new(Audit::new(store.clone()));
+        let audit = Arc::new(Audit::new(store.clone(), config.audit_refusal_burst));
         let projects = Projects::open(config, store.clone(), Arc::clone(&users), Arc::clone(&audit)).await?;
         Ok(Self { users, audit, sessions, projects })
     }

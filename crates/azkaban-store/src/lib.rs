@@ -10,6 +10,7 @@
 
 mod audit;
 mod change;
+mod contents;
 mod convert;
 mod dialect;
 mod error;

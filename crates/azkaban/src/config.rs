@@ -131,6 +131,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         log_backups: u32::try_from(count(reader, "job.log.backup.index")).unwrap_or(u32::MAX),
         webserver_url: reader.filled_text("azkaban.webserver.url").map(str::to_owned),
         kill_grace: reader.millis("azkaban.job.kill.grace.ms"),
+        audit_refusal_burst: count(reader, "azkaban.audit.refused.burst") as u64,
         audit_retention: Duration::from_secs(
             count(reader, "azkaban.audit.retention.days") as u64 * 24 * 3600,
         ),

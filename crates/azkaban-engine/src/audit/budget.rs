@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Refusals that may be told at once.
-const BURST: u64 = 200;
 /// One more may be told after this time.
 const REFILL: Duration = Duration::from_secs(1);
 
 /// A bucket of tokens.
 pub(super) struct Budget {
+    burst: u64,
     left: u64,
     refilled_at: Instant,
     untold: u64,
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
-        Self { left: BURST, refilled_at: Instant::now(), untold: 0 }
+    /// Refusals that may be told at once.
+    pub(super) fn new(burst: u64) -> Self {
+        Self { burst, left: burst, refilled_at: Instant::now(), untold: 0 }
     }
 
     fn take(&mut self, now: Instant) -> Option<u64> {
         let earned = now.duration_since(self.refilled_at).as_secs() / REFILL.as_secs();
         if earned > 0 {
-            self.left = self.left.saturating_add(earned).min(BURST);
+            self.left = self.left.saturating_add(earned).min(self.burst);
             self.refilled_at = now;
         }
         match self.left.checked_sub(1) {
@@ -50,9 +50,11 @@ pub(super) fn take(budget: &Mutex<Budget>) -> Option<u64> {
 mod tests {
     use super::*;
 
+    const BURST: u64 = 200;
+
     #[tokio::test(start_paused = true)]
     async fn a_flood_is_told_in_part_and_counted_whole() {
-        let budget = Mutex::new(Budget::new());
+        let budget = Mutex::new(Budget::new(BURST));
         let told = (0..BURST + 50).filter(|_| take(&budget) == Some(0)).count();
         assert_eq!(told as u64, BURST);
         assert_eq!(take(&budget), None);

@@ -152,8 +152,10 @@ pub(crate) struct Audit {
 }
 
 impl Audit {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, refusals: Mutex::new(Budget::new()), logins: Mutex::new(Budget::new()) }
+    /// With the refusals of each kind that may be told at once.
+    pub(crate) fn new(store: Store, burst: u64) -> Self {
+        let budget = || Mutex::new(Budget::new(burst));
+        Self { store, refusals: budget(), logins: budget() }
     }
 
     /// Stores that something was refused. Failing to is logged: the refusal stands.

@@ -21,8 +21,20 @@ const USERS: &str = r#"<azkaban-users>
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    _runtime: Runtime,
+    /// What the server stores in.
+    pub(crate) store: Store,
+    pub(crate) runtime: Runtime,
     _folder: TempDir,
+}
+
+/// How to start a server.
+pub(crate) struct Setup<'a> {
+    /// The users file.
+    pub(crate) users: &'a str,
+    /// Changes the settings of the HTTP faces.
+    pub(crate) server: fn(&mut Config),
+    /// Changes the settings of the engine.
+    pub(crate) engine: fn(&mut azkaban_engine::Config),
 }
 
 impl Server {
@@ -30,23 +42,27 @@ impl Server {
         Self::with(|_| {})
     }
 
-    pub(crate) fn with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn with(server: fn(&mut Config)) -> Self {
+        Self::of(Setup { users: USERS, server, engine: |_| {} })
+    }
+
+    pub(crate) fn of(setup: Setup<'_>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("users.xml"), USERS).unwrap();
+        std::fs::write(folder.path().join("users.xml"), setup.users).unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let mut config = Config { form_limit: 100_000, multipart_limit: 500_000, ..Config::default() };
-        change(&mut config);
+        (setup.server)(&mut config);
+        let mut engine = engine_config(folder.path());
+        (setup.engine)(&mut engine);
+        let store = Store::open(&folder.path().join("azkaban.db")).unwrap();
         let (engine, listener) = runtime.block_on(async {
-            let store = Store::open(&folder.path().join("azkaban.db")).unwrap();
-            let engine = Engine::start(engine_config(folder.path()), store, runner_config(folder.path()))
-                .await
-                .unwrap();
+            let engine = Engine::start(engine, store.clone(), runner_config(folder.path())).await.unwrap();
             (engine, TcpListener::bind("127.0.0.1:0").await.unwrap())
         });
         let address = listener.local_addr().unwrap();
         runtime.spawn(azkaban_server::serve(engine, config, listener, std::future::pending()));
-        Self { address, _runtime: runtime, _folder: folder }
+        Self { address, store, runtime, _folder: folder }
     }
 
     /// A client without a session.
@@ -103,6 +119,7 @@ fn engine_config(folder: &Path) -> azkaban_engine::Config {
         log_backups: 1,
         webserver_url: None,
         kill_grace: Duration::from_secs(1),
+        audit_refusal_burst: 200,
         audit_retention: Duration::from_secs(24 * 3600),
         archive_limits: ArchiveLimits {
             max_archive_bytes: 400_000,

@@ -4,9 +4,11 @@
 //! The engine starts this very program as its supervisor, so the test harness is our own: each test in a thread, an
 //! argument selects those whose name has it.
 
+mod calls;
 mod common;
 mod limits;
 mod login;
+mod matrix;
 mod rights;
 
 use std::process::ExitCode;
@@ -24,8 +26,9 @@ tests! {
     login::a_session_counts_by_cookie_query_form_and_part_and_a_stale_cookie_hides_none,
     login::each_way_of_asking_without_a_session_has_its_answer,
     login::messages_of_a_redirect_are_shown_once_and_as_text,
+    matrix::a_lock_down_of_uploads_asks_for_a_role_besides_the_right,
+    matrix::each_call_is_for_those_with_its_right_and_refused_to_the_others,
     rights::a_cookie_alone_changes_no_permissions,
-    rights::what_is_refused_leaves_no_trace,
 }
 
 fn main() -> ExitCode {

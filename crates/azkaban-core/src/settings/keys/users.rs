@@ -76,6 +76,12 @@ const KEYS: &[Key] = &[
         Some("365"),
         "how long entries of the audit trail are kept (ours)",
     ),
+    honoured(
+        "azkaban.audit.refused.burst",
+        at_least(1),
+        Some("200"),
+        "refused attempts that the audit trail lists one by one; beyond it lists one per second and counts the others (ours)",
+    ),
     later("user.manager.class", "another source of users; users come from the users file"),
     later("oauth.provider_uri", "login by OAuth"),
     later("oauth.redirect_uri", "login by OAuth"),

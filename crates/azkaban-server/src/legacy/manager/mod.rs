@@ -22,7 +22,7 @@ use azkaban_engine::{Action, Project};
 use serde::Serialize;
 
 use super::reply::{self, Reply};
-use super::{Call, Failure};
+use super::{Call, Failure, Params};
 use crate::pages;
 
 /// Of the parameters that choose a page the first of these wins (§13.2); only pages that exist are told apart.
@@ -82,7 +82,7 @@ struct Manager<'a> {
 }
 
 /// What a call that changes something is called in the audit trail.
-fn action(ajax: &str) -> Option<Action> {
+fn action(ajax: &str, params: &Params) -> Option<Action> {
     Some(match ajax {
         "setJobOverrideProperty" => Action::PropertiesOverride,
         "changeDescription" => Action::ProjectDescribe,
@@ -90,7 +90,8 @@ fn action(ajax: &str) -> Option<Action> {
         "changePermission" => Action::PermissionChange,
         "addProxyUser" => Action::ProxyUserAdd,
         "removeProxyUser" => Action::ProxyUserRemove,
-        "setFlowLock" => Action::FlowLock,
+        "setFlowLock" if params.boolean("isLocked", false) => Action::FlowLock,
+        "setFlowLock" => Action::FlowUnlock,
         _ => return None,
     })
 }
@@ -167,7 +168,7 @@ async fn answer(call: &Call<'_>, name: &str, ajax: &str) -> Reply {
 impl Manager<'_> {
     /// A call that changes something and is refused is told in the audit trail.
     async fn permits(&self, needed: Permission, ajax: &str) -> bool {
-        match action(ajax) {
+        match action(ajax, &self.call.params) {
             Some(action) => {
                 let engine = &self.call.app.engine;
                 engine.project_permits(&self.call.caller, &self.project, needed, action).await
