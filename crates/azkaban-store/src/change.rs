@@ -1,6 +1,6 @@
 //! State changes as values.
 
-use azkaban_core::ids::{ExecutionId, ProjectId, ProjectVersion};
+use azkaban_core::ids::{ExecutionId, ProjectId, ProjectVersion, ScheduleId};
 use azkaban_core::permission::PermissionSet;
 use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
 use crate::project::{self, Grantee, ProjectEvent};
 use crate::server_state;
+use crate::schedule;
 use crate::session::{self, SessionRow, TokenDigest};
 
 /// A change that needs no answer. Changes that depend on what is stored, or assign an id, are methods of
@@ -113,6 +114,13 @@ pub enum Change {
 
     /// Adds an entry to the audit trail.
     AuditInsert(AuditEntry),
+    /// Removes a schedule, if there.
+    ScheduleDelete(ScheduleId),
+    /// Removes every schedule of a project.
+    SchedulesDelete {
+        /// The project.
+        project: ProjectId,
+    },
 
     /// Stores a session, whatever was there.
     SessionUpsert(SessionRow),
@@ -171,6 +179,8 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         }
         Change::FlowLockDelete { project, flow } => project::flow_lock_delete(connection, *project, flow),
         Change::AuditInsert(entry) => audit::insert(connection, entry),
+        Change::ScheduleDelete(id) => schedule::delete(connection, *id).map(drop),
+        Change::SchedulesDelete { project } => schedule::delete_all(connection, *project),
         Change::SessionUpsert(row) => session::upsert(connection, row),
         Change::SessionUse { token, at } => session::note_use(connection, token, *at),
         Change::SessionDelete(token) => session::delete(connection, token),

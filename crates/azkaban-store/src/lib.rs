@@ -20,6 +20,7 @@ mod lock;
 mod pool;
 mod project;
 mod query;
+mod schedule;
 mod schema;
 mod server_state;
 mod session;
@@ -38,5 +39,6 @@ pub use project::{
     FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectOverview,
     ProjectRow, VersionRow,
 };
+pub use schedule::{FireOutcome, FireRow, NewSchedule, ScheduleDefinition, ScheduleFire, ScheduleRow};
 pub use session::{SessionRow, TokenDigest};
 pub use store::Store;

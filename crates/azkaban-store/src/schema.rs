@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0004_server_state.sql"),
     },
     Migration { version: 5, name: "audit", sql: include_str!("../migrations/sqlite/0005_audit.sql") },
+    Migration { version: 6, name: "schedules", sql: include_str!("../migrations/sqlite/0006_schedules.sql") },
 ];
 
 /// Brings the database to the last of `migrations`.

@@ -15,6 +15,7 @@ use azkaban_core::time::UnixMillis;
 pub use history::HistoryFilter;
 pub use job_history::JobRun;
 pub(crate) use read::newest_of_flow;
+pub(crate) use submit::insert as submission_insert;
 pub use submit::{RunningFacts, Submission};
 pub(crate) use write::{attempt_insert, attempt_update, execution_update, node_upsert};
 

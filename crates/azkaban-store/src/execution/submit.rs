@@ -20,6 +20,12 @@ pub struct RunningFacts {
     pub running: Vec<ExecutionId>,
 }
 
+impl RunningFacts {
+    pub(crate) fn read(connection: &Connection, project: ProjectId, flow: &str) -> Result<Self> {
+        Ok(Self { running: read::running_by_flow(connection, project, flow)? })
+    }
+}
+
 /// An execution to insert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
@@ -65,7 +71,7 @@ impl Store {
     {
         let flow = flow.to_owned();
         self.write(move |connection| {
-            let facts = RunningFacts { running: read::running_by_flow(connection, project, &flow)? };
+            let facts = RunningFacts::read(connection, project, &flow)?;
             match decide(&facts) {
                 Ok(submission) => insert(connection, project, &flow, &submission).map(Ok),
                 Err(refusal) => Ok(Err(refusal)),
@@ -75,7 +81,12 @@ impl Store {
     }
 }
 
-fn insert(connection: &Connection, project: ProjectId, flow: &str, new: &Submission) -> Result<ExecutionId> {
+pub(crate) fn insert(
+    connection: &Connection,
+    project: ProjectId,
+    flow: &str,
+    new: &Submission,
+) -> Result<ExecutionId> {
     check_json("execution.flags", &new.flags)?;
     let id = dialect::insert_returning_id(
         connection,

@@ -1,0 +1,153 @@
+//! The fires of schedules: each is dealt with once, in the same transaction as what it submits.
+
+use std::fmt::Display;
+
+use azkaban_core::ids::{ExecutionId, ProjectId, ScheduleId};
+use azkaban_core::time::UnixMillis;
+use rusqlite::Connection;
+
+use crate::change::{self, Change};
+use crate::convert::read_time;
+use crate::error::Result;
+use crate::execution::{RunningFacts, Submission, submission_insert};
+use crate::query::{first, list};
+use crate::store::Store;
+
+/// A fire whose time has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScheduleFire {
+    /// The schedule.
+    pub schedule: ScheduleId,
+    /// Its revision as the caller knows it.
+    pub revision: i64,
+    /// The time that is due.
+    pub fire_at: UnixMillis,
+    /// The fire after this one; without one the schedule is over and is deleted.
+    pub next_at: Option<UnixMillis>,
+    /// Now.
+    pub handled_at: UnixMillis,
+    /// Made in the same transaction, unless the fire is stale.
+    pub changes: Vec<Change>,
+}
+
+/// What came of a fire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FireOutcome<R> {
+    /// An execution was submitted.
+    Submitted(ExecutionId),
+    /// The fire has passed without one, and why.
+    Refused(R),
+    /// A fire of this time had been dealt with before, as happens when a clock was wrong for a while. Only the next
+    /// fire was moved.
+    Repeated,
+    /// The schedule was changed, paused or removed meanwhile, or is past this time. Nothing was done.
+    Stale,
+}
+
+/// A fire that was dealt with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FireRow {
+    /// The time that was due.
+    pub fire_at: UnixMillis,
+    /// When it was dealt with.
+    pub handled_at: UnixMillis,
+    /// The execution that it submitted.
+    pub execution: Option<ExecutionId>,
+    /// Why it submitted none.
+    pub reason: Option<String>,
+}
+
+impl Store {
+    /// Deals with a fire: notes it, moves the schedule's next fire and, if `decide` says so, submits an execution of
+    /// the flow, all in one transaction, so that each fire is dealt with once whatever dies. `decide` is as for
+    /// [`Store::execution_submit`]; the text of a refusal is kept with the fire.
+    pub async fn schedule_fire<R, F>(&self, fire: ScheduleFire, decide: F) -> Result<FireOutcome<R>>
+    where
+        F: FnOnce(&RunningFacts) -> std::result::Result<Submission, R> + Send + 'static,
+        R: Display + Send + 'static,
+    {
+        self.write(move |connection| {
+            let Some((project, flow)) = pass(connection, &fire)? else { return Ok(FireOutcome::Stale) };
+            change::apply(connection, &fire.changes)?;
+            if is_known(connection, &fire)? {
+                return Ok(FireOutcome::Repeated);
+            }
+            let (outcome, execution, reason) = match decide(&RunningFacts::read(connection, project, &flow)?)
+            {
+                Ok(submission) => {
+                    let id = submission_insert(connection, project, &flow, &submission)?;
+                    (FireOutcome::Submitted(id), Some(id.0), None)
+                }
+                Err(refusal) => {
+                    let reason = refusal.to_string();
+                    (FireOutcome::Refused(refusal), None, Some(reason))
+                }
+            };
+            connection
+                .prepare_cached(
+                    "INSERT INTO schedule_fire (schedule_id, fire_at, handled_at, execution_id, reason)
+                     VALUES (?, ?, ?, ?, ?)",
+                )?
+                .execute((fire.schedule.0, fire.fire_at.0, fire.handled_at.0, execution, reason))?;
+            Ok(outcome)
+        })
+        .await
+    }
+
+    /// The latest fires of a schedule, newest first, also of one that is no more. A point read.
+    pub async fn schedule_fires_list(&self, id: ScheduleId, length: u32) -> Result<Vec<FireRow>> {
+        self.read(|connection| {
+            list(
+                connection,
+                "SELECT fire_at, handled_at, execution_id, reason FROM schedule_fire WHERE schedule_id = ?
+                 ORDER BY fire_at DESC LIMIT ?",
+                (id.0, length),
+                |row| {
+                    Ok(FireRow {
+                        fire_at: read_time(row, 0)?,
+                        handled_at: read_time(row, 1)?,
+                        execution: row.get::<_, Option<i64>>(2)?.map(ExecutionId),
+                        reason: row.get(3)?,
+                    })
+                },
+            )
+        })
+    }
+
+    /// Forgets up to `limit` fires that were dealt with before a time; returns how many.
+    pub async fn schedule_fires_prune(&self, before: UnixMillis, limit: u32) -> Result<usize> {
+        self.write(move |connection| {
+            Ok(connection
+                .prepare_cached(
+                    "DELETE FROM schedule_fire WHERE (schedule_id, fire_at) IN
+                     (SELECT schedule_id, fire_at FROM schedule_fire WHERE handled_at < ? ORDER BY handled_at LIMIT ?)",
+                )?
+                .execute((before.0, limit))?)
+        })
+        .await
+    }
+}
+
+/// Moves a schedule past a fire; its project and flow, unless the fire is stale.
+fn pass(connection: &Connection, fire: &ScheduleFire) -> Result<Option<(ProjectId, String)>> {
+    let found = first(
+        connection,
+        "SELECT project_id, flow_id FROM schedule WHERE id = ? AND revision = ? AND paused = 0 AND next_at <= ?",
+        (fire.schedule.0, fire.revision, fire.fire_at.0),
+        |row| Ok((ProjectId(row.get(0)?), row.get::<_, String>(1)?)),
+    )?;
+    if found.is_some() {
+        match fire.next_at {
+            Some(next) => connection
+                .prepare_cached("UPDATE schedule SET next_at = ? WHERE id = ?")?
+                .execute((next.0, fire.schedule.0))?,
+            None => super::delete(connection, fire.schedule)?,
+        };
+    }
+    Ok(found)
+}
+
+fn is_known(connection: &Connection, fire: &ScheduleFire) -> Result<bool> {
+    let sql = "SELECT 1 FROM schedule_fire WHERE schedule_id = ? AND fire_at = ?";
+    Ok(first(connection, sql, (fire.schedule.0, fire.fire_at.0), |_| Ok(()))?.is_some())
+}
