@@ -53,6 +53,10 @@ pub struct Config {
     pub max_runs_of_flow: usize,
     /// `azkaban.concurrent.runs.oneflow.whitelist`, by (project, flow).
     pub max_runs_exceptions: BTreeMap<(String, String), usize>,
+    /// `trigger.scan.interval`: a fire of a schedule that is at most so late is not missed.
+    pub missed_after: Duration,
+    /// `azkaban.missed.schedule.manager.enabled`: missed fires are made up for where their schedule says so.
+    pub make_up_missed: bool,
     /// `azkaban.executor.runtimeProps.override.eager`.
     pub runtime_props_eager: bool,
     /// The file named by `executor.global.properties`: the lowest layer of every job's properties.
@@ -95,10 +99,9 @@ pub struct ArchiveLimits {
     pub load: azkaban_core::project::LoadLimits,
 }
 
-#[cfg(test)]
 impl Config {
-    /// Azkaban's defaults, with everything that is kept below `folder`.
-    pub(crate) fn for_tests(folder: &std::path::Path) -> Self {
+    /// Azkaban's defaults, with everything that is kept below `folder`; for tests, also of other crates.
+    pub fn for_tests(folder: &std::path::Path) -> Self {
         Self {
             time_zone: jiff::tz::TimeZone::UTC,
             project_dir: folder.join("projects"),
@@ -122,6 +125,8 @@ impl Config {
             max_jobs_per_flow: 10,
             max_runs_of_flow: 30,
             max_runs_exceptions: BTreeMap::new(),
+            missed_after: Duration::from_secs(60),
+            make_up_missed: true,
             runtime_props_eager: false,
             global_props: Props::new(),
             log_chunk_size: 5 << 20,

@@ -17,6 +17,7 @@ mod figures;
 mod metric_history;
 pub mod projects;
 mod random;
+mod schedules;
 mod server_state;
 mod services;
 pub mod sessions;
@@ -32,6 +33,7 @@ pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use audit::{Action, AuditListError, AuditPage};
 pub use azkaban_store::{HistoryFilter, JobRun};
+pub use clock::Clock;
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};
 pub use executions::{
@@ -47,6 +49,7 @@ pub use projects::{
     ProjectEventKind, ProxyUserError, PurgeProjectError, RollbackError, Unpacked, Upload, UploadDenied,
     UploadError, UploadSettingError, Uploaded, VersionDiff, VersionRow,
 };
+pub use schedules::{FireRow, PutSchedule, Schedule, ScheduleError, ScheduledFlow};
 pub use server_state::Note;
 pub use services::ServicesError;
 pub use sessions::{SessionRefused, SessionToken};
@@ -56,6 +59,7 @@ pub use users::{Caller, LoginError, User};
 use executions::FlowPages;
 use executor::Executor;
 use metric_history::MetricHistory;
+use schedules::Schedules;
 use server_state::ServerState;
 use services::Services;
 
@@ -74,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) pages: FlowPages,
     pub(crate) state: ServerState,
     pub(crate) metrics: Arc<MetricHistory>,
+    pub(crate) schedules: Schedules,
+    pub(crate) clock: Clock,
 }
 
 impl Engine {
@@ -84,7 +90,7 @@ impl Engine {
 
     /// The current time.
     pub fn now(&self) -> UnixMillis {
-        clock::now()
+        self.inner.clock.now()
     }
 
     pub(crate) fn services(&self) -> &Services {

@@ -240,9 +240,16 @@ impl Engine {
         self.services().projects.create(caller, name, description, clock::now()).await
     }
 
-    /// Deletes an active project if the caller has ADMIN on it (http-api §4.3). Its name is free again.
+    /// Deletes an active project and its schedules if the caller has ADMIN on it (http-api §4.3). Its name is free again.
     pub async fn project_delete(&self, caller: &Caller, name: &str) -> Result<(), DeleteProjectError> {
-        self.services().projects.delete(caller, name, clock::now()).await
+        let project = self.project_by_name(name).ok_or(DeleteProjectError::NotFound)?;
+        let (engine, caller, name) = (self.clone(), caller.clone(), name.to_owned());
+        let deleted = tokio::spawn(async move {
+            let delete =
+                async |also| engine.services().projects.delete(&caller, &name, engine.now(), also).await;
+            engine.delete_with_schedules(&caller.user.name, project.id, delete).await
+        });
+        deleted.await.map_err(|error| DeleteProjectError::Internal(Internal::new(error)))?
     }
 
     /// Removes the versions of a deleted project if the caller has ADMIN on it (http-api §6).
@@ -284,7 +291,14 @@ impl Engine {
         project: &Arc<Project>,
         upload: Upload,
     ) -> Result<Uploaded, UploadError> {
-        self.services().projects.upload(caller, project, upload, clock::now).await
+        let uploaded = self.services().projects.upload(caller, project, upload, clock::now).await?;
+        let (engine, id, version) = (self.clone(), project.id, uploaded.version);
+        let cleaned = tokio::spawn(async move { engine.schedules_after_upload(id, version).await });
+        if let Err(error) = cleaned.await.map_err(Internal::new).flatten() {
+            // Each is removed at the latest when it is due.
+            tracing::error!(project = project.name, "schedules of flows that are gone stay: {error}");
+        }
+        Ok(uploaded)
     }
 
     /// Gives permissions to a user or group that has no entry (http-api §6, `addPermission`).

@@ -9,9 +9,10 @@ use azkaban_store::Store;
 use crate::executions::FlowPages;
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
 use crate::metric_history::{self, MetricHistory};
+use crate::schedules::{self, Schedules};
 use crate::server_state::ServerState;
 use crate::services::{Services, ServicesError};
-use crate::{Config, Engine, Inner, audit, clock};
+use crate::{Clock, Config, Engine, Inner, audit, clock};
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum StartError {
     /// The processes that supervise jobs.
     #[error("cannot start the processes that supervise jobs: {0}")]
     Runner(#[from] RunnerError),
+    /// Schedules cannot be read.
+    #[error("cannot read the schedules: {0}")]
+    Schedules(#[source] azkaban_store::Error),
     /// What an earlier run left.
     #[error(transparent)]
     Recover(#[from] RecoverError),
@@ -42,6 +46,19 @@ impl Engine {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config, store: Store, runner: RunnerConfig) -> Result<Engine, StartError> {
+        Self::start_by(Clock::system(), config, store, runner).await
+    }
+
+    /// As [`Engine::start`], with schedules and submissions going by `clock`.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start_by(
+        clock: Clock,
+        config: Config,
+        store: Store,
+        runner: RunnerConfig,
+    ) -> Result<Engine, StartError> {
         for folder in [&config.execution_dir, &config.log_dir, &config.temp_dir] {
             make_folder(folder)?;
         }
@@ -58,6 +75,7 @@ impl Engine {
         }
         let started = Runner::start(runner).await?;
         let executor = Executor::new(&config, started.runner, state.queue_open_at_start());
+        let schedules = Schedules::load(&store, &config.time_zone).await.map_err(StartError::Schedules)?;
         let inner = Arc::new(Inner {
             config,
             store,
@@ -66,19 +84,24 @@ impl Engine {
             pages: FlowPages::new(),
             state,
             metrics: Arc::new(MetricHistory::new()),
+            schedules,
+            clock,
         });
         recover(&inner, started.found, &started.lost).await?;
         tokio::spawn(audit::keep_bounded(inner.store.clone(), inner.config.audit_retention));
         let listener = Arc::clone(&inner);
         tokio::spawn(async move { listener.executor.listen(started.events).await });
         tokio::spawn(metric_history::run(Arc::downgrade(&inner)));
-        Ok(Engine { inner })
+        let engine = Engine { inner };
+        tokio::spawn(schedules::run(engine.clone()));
+        Ok(engine)
     }
 
     /// Takes no more executions, and stores what is under way. Running jobs stay with their supervisor and are found again
     /// at the next start.
     pub async fn shutdown(&self) {
         self.inner.executor.stop();
+        self.inner.schedules.wake();
         self.inner.executor.runner().shutdown().await;
         self.inner.store.close().await;
     }

@@ -10,8 +10,8 @@ use crate::audit::{self, AuditEntry};
 use crate::error::Result;
 use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
 use crate::project::{self, Grantee, ProjectEvent};
-use crate::server_state;
 use crate::schedule;
+use crate::server_state;
 use crate::session::{self, SessionRow, TokenDigest};
 
 /// A change that needs no answer. Changes that depend on what is stored, or assign an id, are methods of

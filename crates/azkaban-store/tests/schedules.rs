@@ -23,7 +23,7 @@ fn schedule(project: ProjectId, flow: &str, next_at: i64) -> NewSchedule {
             project_name: "p".to_owned(),
             cron: Some("0 0 9 ? * *".to_owned()),
             period: None,
-            zone: "Europe/Berlin".to_owned(),
+            zone: Some("Europe/Berlin".to_owned()),
             first_at: at(1),
             end_at: at(i64::MAX),
             missed: MissedFires::Once,
@@ -80,7 +80,8 @@ async fn a_flow_has_one_schedule_whose_id_stays() {
     assert_eq!(events[0].message, Some(format!("schedule {}", first.id)));
 
     let test = test.reopen().await;
-    assert_eq!(test.store.schedules_list().await.unwrap(), [again, other.clone()]);
+    assert_eq!(test.store.schedules_list().await.unwrap(), [again.clone(), other.clone()]);
+    assert_eq!(test.store.schedule_get(again.id).await.unwrap(), Some(again));
     test.store.commit(vec![Change::ScheduleDelete(other.id)]).await.unwrap();
     let new = put(&test.store, schedule(p, "g", 100)).await;
     assert!(new.id > other.id, "an id is not used again");

@@ -125,6 +125,8 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         max_jobs_per_flow: count(reader, "flow.num.job.threads"),
         max_runs_of_flow: count(reader, "azkaban.max.concurrent.runs.oneflow"),
         max_runs_exceptions: max_runs_exceptions(reader),
+        missed_after: reader.millis("trigger.scan.interval"),
+        make_up_missed: reader.boolean("azkaban.missed.schedule.manager.enabled"),
         runtime_props_eager: reader.boolean("azkaban.executor.runtimeProps.override.eager"),
         global_props: global_props(reader, place),
         log_chunk_size: reader.size("job.log.chunk.size"),

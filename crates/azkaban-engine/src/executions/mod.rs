@@ -21,6 +21,7 @@ pub use logs::{LogError, LogWindow};
 pub(crate) use pages::FlowPages;
 pub(crate) use read::{node_state, summary};
 pub use submit::{Beside, ExecuteFlow, SubmitError, Submitted};
+pub(crate) use submit::{Decided, Origin, Prepared};
 
 /// An execution without its nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use azkaban_core::execution::Graph;
 use azkaban_core::ids::{ExecutionId, ProjectVersion};
 use azkaban_core::options::{Concurrency, ExecutionOptions};
-use azkaban_core::project::Flow;
+use azkaban_core::project::{Flow, ProjectModel};
 use azkaban_core::props::Props;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
@@ -12,15 +13,17 @@ use azkaban_store::{AuditEntry, RunningFacts, Submission};
 
 use crate::audit::Action;
 use crate::error::{Internal, Kind};
-use crate::executor::NewExecution;
+use crate::executor::{NewExecution, Overrides};
 use crate::projects::Project;
-use crate::{Caller, Engine, clock, random};
+use crate::{Caller, Engine, random};
 
 /// Keys of a flow's properties that become flow parameters, without this prefix (projects-and-jobs §3.5).
 const PARAM_OVERRIDE: &str = "param.override.";
 
 /// What starts an execution that a user asks for (config-and-security §10.2).
 const ADHOC: &str = "adhoc";
+/// What starts the executions of schedules.
+const SCHEDULE: &str = "schedule";
 /// Azkaban's default of `flowPriority`.
 const DEFAULT_PRIORITY: i32 = 5;
 
@@ -121,6 +124,27 @@ impl Engine {
     }
 
     async fn submit(&self, caller: Caller, request: ExecuteFlow) -> Result<Submitted, SubmitError> {
+        let (project, flow_id) = (request.project.id, request.flow_id.clone());
+        let Prepared { plan, start } = self.prepare(Origin::User(caller), request).await?;
+        let decided = Decided::default();
+        let told = decided.clone();
+        let stored = self
+            .inner
+            .store
+            .execution_submit(project, &flow_id, move |facts| plan.decide(facts, &told))
+            .await;
+        let id = stored.map_err(Internal::new)??;
+        let beside = self.begin(id, start, &decided)?;
+        Ok(Submitted { id, beside })
+    }
+
+    /// Everything about a submission that does not depend on what runs. The caller stores it by [`Plan::decide`] and then
+    /// calls [`Engine::begin`].
+    pub(crate) async fn prepare(
+        &self,
+        origin: Origin,
+        request: ExecuteFlow,
+    ) -> Result<Prepared, SubmitError> {
         let inner = &self.inner;
         if inner.executor.is_stopping() {
             return Err(SubmitError::Stopping);
@@ -134,61 +158,71 @@ impl Engine {
         }
         let graph = inner.executor.graph(project.id, version, &model, &flow_id).map_err(Internal::new)?;
         let options = merge(options, flow, &model.parameter_overrides);
-        let (submit_user, submitted_at) = (caller.user.name.clone(), clock::now());
-        let audit = AuditEntry {
-            flow: Some(flow_id.clone()),
-            ..caller.does_with(Action::ExecutionSubmit, project.id, submitted_at)
+        let priority = options.flow_parameters.get("flowPriority").and_then(|text| text.trim().parse().ok());
+        let submitted_at = self.now();
+        let (submit_user, source, audit) = match origin {
+            Origin::User(caller) => {
+                let entry = caller.does_with(Action::ExecutionSubmit, project.id, submitted_at);
+                let entry = AuditEntry { flow: Some(flow_id.clone()), ..entry };
+                (caller.user.name.clone(), ADHOC, Some(entry))
+            }
+            Origin::Schedule { owner } => (owner, SCHEDULE, None),
         };
-        let planned = Plan {
+        let plan = Plan {
             options,
             limit: self.max_runs(&project.name, &flow_id),
             version,
-            submit_user: submit_user.clone(),
+            submit_user,
             submitted_at,
             uuid: random::uuid().map_err(Internal::new)?,
+            source,
+            priority: priority.unwrap_or(DEFAULT_PRIORITY),
             audit,
         };
         let overrides =
             inner.store.property_overrides_list(project.id, version).await.map_err(Internal::new)?;
-        let decided = Arc::new(OnceLock::new());
-        let decision = Arc::clone(&decided);
-        let uuid = planned.uuid.clone();
-        let id = inner
-            .store
-            .execution_submit(project.id, &flow_id, move |facts| {
-                let (submission, beside) = planned.decide(facts)?;
-                let options = Arc::new(submission.options.clone());
-                // The cell is new, so it is empty.
-                let _ = decision.set((options, beside));
-                Ok::<_, SubmitError>(submission)
-            })
-            .await
-            .map_err(Internal::new)??;
-        inner.pages.submitted(project.id, &flow_id);
-        let Some((options, beside)) = decided.get().cloned() else {
-            return Err(Internal::new("a submission was stored without a decision").into());
+        let start = Start {
+            submit_user: plan.submit_user.clone(),
+            submitted_at: plan.submitted_at,
+            uuid: plan.uuid.clone(),
+            source,
+            priority: plan.priority,
+            version,
+            project,
+            flow_id,
+            overrides: overrides.into_iter().map(|(flow, job, props)| ((flow, job), props)).collect(),
+            graph,
+            model,
         };
+        Ok(Prepared { plan, start })
+    }
+
+    /// Hands an execution that has just been stored to the executor.
+    pub(crate) fn begin(&self, id: ExecutionId, start: Start, decided: &Decided) -> Result<Beside, Internal> {
+        let Some((options, beside)) = decided.0.get().cloned() else {
+            return Err(Internal::new("a submission was stored without a decision"));
+        };
+        let inner = &self.inner;
+        inner.pages.submitted(start.project.id, &start.flow_id);
         inner.executor.begin(
             inner,
             NewExecution {
                 id,
-                project,
-                model,
-                graph,
-                flow_id,
-                version,
+                project: start.project,
+                model: start.model,
+                graph: start.graph,
+                flow_id: start.flow_id,
+                version: start.version,
                 options,
-                source: Arc::from(ADHOC),
-                priority: DEFAULT_PRIORITY,
-                submit_user,
-                submitted_at,
-                uuid,
-                overrides: Arc::new(
-                    overrides.into_iter().map(|(flow, job, props)| ((flow, job), props)).collect(),
-                ),
+                source: Arc::from(start.source),
+                priority: start.priority,
+                submit_user: start.submit_user,
+                submitted_at: start.submitted_at,
+                uuid: start.uuid,
+                overrides: Arc::new(start.overrides),
             },
         );
-        Ok(Submitted { id, beside })
+        Ok(beside)
     }
 
     /// Unfinished executions of a flow beyond which no more are taken; one more than this may be unfinished (§2.15).
@@ -199,39 +233,80 @@ impl Engine {
     }
 }
 
+/// Who or what submits an execution.
+pub(crate) enum Origin {
+    /// A user asks for it, which the audit trail tells.
+    User(Caller),
+    /// A schedule fires.
+    Schedule {
+        /// In whose name.
+        owner: String,
+    },
+}
+
+/// A submission that is ready but for what runs.
+pub(crate) struct Prepared {
+    /// What is stored.
+    pub(crate) plan: Plan,
+    /// What the executor needs once it is.
+    pub(crate) start: Start,
+}
+
+/// What the executor needs of an execution besides what is decided while it is stored.
+pub(crate) struct Start {
+    project: Arc<Project>,
+    model: Arc<ProjectModel>,
+    graph: Arc<Graph>,
+    flow_id: String,
+    version: ProjectVersion,
+    source: &'static str,
+    priority: i32,
+    submit_user: String,
+    submitted_at: UnixMillis,
+    uuid: String,
+    overrides: Overrides,
+}
+
+/// What was decided while the store looked at what runs; filled by [`Plan::decide`].
+#[derive(Clone, Default)]
+pub(crate) struct Decided(Arc<OnceLock<(Arc<ExecutionOptions>, Beside)>>);
+
 /// What is decided on while the store looks at what runs.
-struct Plan {
+pub(crate) struct Plan {
     options: ExecutionOptions,
     limit: usize,
     version: ProjectVersion,
     submit_user: String,
     submitted_at: UnixMillis,
     uuid: String,
-    audit: AuditEntry,
+    source: &'static str,
+    priority: i32,
+    audit: Option<AuditEntry>,
 }
 
 impl Plan {
-    fn decide(self, facts: &RunningFacts) -> Result<(Submission, Beside), SubmitError> {
-        let Plan { mut options, limit, version, submit_user, submitted_at, uuid, audit } = self;
-        let beside = beside(&options.concurrency, &facts.running, limit)?;
+    /// Decides, and leaves the decision in `decided`, which is new.
+    pub(crate) fn decide(self, facts: &RunningFacts, decided: &Decided) -> Result<Submission, SubmitError> {
+        let mut options = self.options;
+        let beside = beside(&options.concurrency, &facts.running, self.limit)?;
         if let Beside::Pipelined { on, .. } = beside {
             options.pipeline_execution = Some(on);
         }
-        let priority = options.flow_parameters.get("flowPriority").and_then(|text| text.trim().parse().ok());
-        let submission = Submission {
-            project_version: version,
+        // The cell is new, so it is empty.
+        let _ = decided.0.set((Arc::new(options.clone()), beside));
+        Ok(Submission {
+            project_version: self.version,
             status: Status::Preparing,
-            submit_user,
-            submitted_at,
-            source: ADHOC.to_owned(),
-            priority: priority.unwrap_or(DEFAULT_PRIORITY),
-            uuid,
+            submit_user: self.submit_user,
+            submitted_at: self.submitted_at,
+            source: self.source.to_owned(),
+            priority: self.priority,
+            uuid: self.uuid,
             options,
             flags: "{}".to_owned(),
             nodes: Vec::new(),
-            audit: Some(audit),
-        };
-        Ok((submission, beside))
+            audit: self.audit,
+        })
     }
 }
 

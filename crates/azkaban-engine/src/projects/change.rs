@@ -200,12 +200,14 @@ impl Projects {
         }
     }
 
-    /// Deletes an active project: its name is free again; versions, executions and the audit log stay.
+    /// Deletes an active project: its name is free again; versions, executions and the audit log stay. `also` is made in
+    /// the same commit, before the project's own entry in the audit log.
     pub(crate) async fn delete(
         &self,
         caller: &Caller,
         name: &str,
         now: UnixMillis,
+        also: Vec<Change>,
     ) -> Result<(), DeleteProjectError> {
         let project = self.by_name(name).ok_or(DeleteProjectError::NotFound)?;
         let id = project.id;
@@ -219,7 +221,9 @@ impl Projects {
         let event = event(ProjectEventKind::Deleted, &caller.user, now, None);
         let shared = Arc::clone(&self.shared);
         let deleted = self.to_its_end(async move {
-            let changes = vec![Change::ProjectEventInsert { project: id, event }, Change::AuditInsert(entry)];
+            let mut changes = also;
+            changes.push(Change::ProjectEventInsert { project: id, event });
+            changes.push(Change::AuditInsert(entry));
             shared.change(id, shared.store.project_delete(id, now, &by, changes)).await
         });
         match deleted.await.map_err(DeleteProjectError::Internal)? {

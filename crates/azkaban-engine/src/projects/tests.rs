@@ -151,13 +151,13 @@ async fn a_deleted_projects_name_is_free_again_and_its_past_stays() {
     let first = rig.create("ann", "Proj").await.unwrap();
     rig.upload(&first, &[("a.job", "type=noop\n")]).await.unwrap();
     assert!(matches!(
-        rig.projects.delete(&rig.caller("bob"), "proj", NOW).await,
+        rig.projects.delete(&rig.caller("bob"), "proj", NOW, Vec::new()).await,
         Err(DeleteProjectError::NotAdmin)
     ));
-    rig.projects.delete(&rig.caller("ann"), "PROJ", NOW).await.unwrap();
+    rig.projects.delete(&rig.caller("ann"), "PROJ", NOW, Vec::new()).await.unwrap();
     assert!(rig.projects.by_name("Proj").is_none() && rig.projects.active().is_empty());
     assert!(matches!(
-        rig.projects.delete(&rig.caller("ann"), "proj", NOW).await,
+        rig.projects.delete(&rig.caller("ann"), "proj", NOW, Vec::new()).await,
         Err(DeleteProjectError::NotFound)
     ));
     assert!(matches!(rig.upload(&first, &[("a.job", "type=noop\n")]).await, Err(UploadError::ProjectGone)));
@@ -391,7 +391,7 @@ async fn purging_removes_what_nothing_else_refers_to() {
     execute(&rig.projects.shared.store, p.id, ProjectVersion(2)).await;
     let root = rig.caller("root");
     assert!(matches!(rig.projects.purge(&root, &p, NOW).await, Err(PurgeProjectError::StillActive)));
-    rig.projects.delete(&root, "p", NOW).await.unwrap();
+    rig.projects.delete(&root, "p", NOW, Vec::new()).await.unwrap();
     let gone = rig.projects.by_id(p.id).await.unwrap().unwrap();
     assert!(matches!(
         rig.projects.purge(&rig.caller("bob"), &gone, NOW).await,

@@ -31,8 +31,9 @@ pub struct ScheduleDefinition {
     /// A period; without this and the expression it fires once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<String>,
-    /// IANA name of the zone that it is reckoned in.
-    pub zone: String,
+    /// IANA name of the zone that it is reckoned in; without one, that of the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Its first time.
     pub first_at: UnixMillis,
     /// When it ends.
@@ -166,6 +167,18 @@ impl Store {
             )
         })
         .await
+    }
+
+    /// A schedule. A point read.
+    pub async fn schedule_get(&self, id: ScheduleId) -> Result<Option<ScheduleRow>> {
+        self.read(|connection| {
+            first(
+                connection,
+                "SELECT id, project_id, flow_id, revision, paused, next_at, definition, options FROM schedule WHERE id = ?",
+                [id.0],
+                schedule_row,
+            )
+        })
     }
 }
 

@@ -1,12 +1,22 @@
 //! Schedules, triggers and plugins (config-and-security §3.7).
 
-use super::{Key, Section, ignored, later};
+use super::{Key, Kind, Section, honoured, ignored, later};
 
 pub(super) const SECTION: Section = Section { title: "Schedules and plugins", text: "", keys: KEYS };
 
 const KEYS: &[Key] = &[
-    later("trigger.scan.interval", "how often schedules are looked at"),
-    later("azkaban.missed.schedule.manager.enabled", "schedules missed while the server was down run once"),
+    honoured(
+        "trigger.scan.interval",
+        Kind::Millis,
+        Some("60000"),
+        "a fire of a schedule that is at most so late is not missed; on a server that runs, fires start at once",
+    ),
+    honoured(
+        "azkaban.missed.schedule.manager.enabled",
+        Kind::Boolean,
+        Some("true"),
+        "whether missed fires are made up for where their schedule says so (`backExecuteOnce`, `missedFires`); Azkaban's default is `false`",
+    ),
     ignored("azkaban.missed.schedule.task.threads", "threads for missed schedules"),
     later("azkaban.server.schedule.enable_quartz", "flow triggers"),
     later("azkaban.dependency.plugin.dir", "dependencies of flow triggers"),

@@ -1,0 +1,277 @@
+//! Making, replacing, pausing and removing schedules (execution-and-scheduling §4.3).
+
+use std::sync::Arc;
+
+use azkaban_core::ids::{ProjectId, ProjectVersion, ScheduleId};
+use azkaban_core::options::ExecutionOptions;
+use azkaban_core::schedule::{MissedFires, Recurrence, Timing};
+use azkaban_core::time::UnixMillis;
+use azkaban_store::{Change, Error, NewSchedule, ProjectEvent};
+
+use super::{SYSTEM_USER, Schedule, ScheduledFlow, from_row, to_definition, words};
+use crate::error::{Internal, Kind};
+use crate::projects::Project;
+use crate::{Caller, Engine};
+
+/// What to schedule.
+#[derive(Debug, Clone)]
+pub struct PutSchedule {
+    /// The project.
+    pub project: Arc<Project>,
+    /// How the audit log and the lists call the project; Azkaban takes the request's word.
+    pub project_name: String,
+    /// The flow.
+    pub flow_id: String,
+    /// When it fires.
+    pub timing: Timing,
+    /// What becomes of missed fires.
+    pub missed: MissedFires,
+    /// What its executions are asked to do.
+    pub options: ExecutionOptions,
+}
+
+/// Why a schedule is not as it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ScheduleError {
+    /// There is no such schedule.
+    #[error("schedule {0} does not exist")]
+    NotFound(ScheduleId),
+    /// The project is deleted.
+    #[error("the project does not exist")]
+    ProjectNotFound,
+    /// The project has no such flow.
+    #[error("the project has no such flow")]
+    FlowNotFound,
+    /// From now to its end there is no time at which it would fire.
+    #[error("it would never fire")]
+    NeverFires,
+    /// Our fault.
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl ScheduleError {
+    /// What kind of error this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound(_) | Self::ProjectNotFound | Self::FlowNotFound => Kind::NotFound,
+            Self::NeverFires => Kind::Invalid,
+            Self::Internal(_) => Kind::Internal,
+        }
+    }
+}
+
+/// Whether the caller may do these is the face's question, since the answers differ between faces.
+impl Engine {
+    /// Schedules a flow in the caller's name. A schedule that the flow has is replaced: its id stays, a pause ends.
+    pub async fn schedule_put(&self, caller: &Caller, put: PutSchedule) -> Result<Schedule, ScheduleError> {
+        let (engine, user) = (self.clone(), caller.user.name.clone());
+        self.to_its_end(async move { engine.put(user, put).await }).await
+    }
+
+    async fn put(&self, user: String, put: PutSchedule) -> Result<Schedule, ScheduleError> {
+        let now = self.now();
+        let project = put.project;
+        let model = self.project_model(project.id, project.version).await?;
+        if !model.flows.contains_key(&put.flow_id) {
+            return Err(ScheduleError::FlowNotFound);
+        }
+        let next_at = put.timing.next_after(now).ok_or(ScheduleError::NeverFires)?;
+        let flow = Arc::new(ScheduledFlow {
+            project_id: project.id,
+            project_name: put.project_name,
+            flow_id: put.flow_id,
+            timing: put.timing,
+            missed: put.missed,
+            submit_user: user,
+            submitted_at: now,
+            options: Arc::new(put.options),
+        });
+        let new = NewSchedule {
+            project: project.id,
+            flow: flow.flow_id.clone(),
+            next_at,
+            definition: to_definition(&flow),
+            options: Arc::clone(&flow.options),
+        };
+        let schedules = &self.inner.schedules;
+        let _changing = schedules.changing.lock().await;
+        let told = Arc::clone(&flow);
+        let stored = self.inner.store.schedule_put(new, move |id| {
+            let event = words::event(&told.submit_user, now, words::has_been(id, &told, "added"));
+            vec![Change::ProjectEventInsert { project: told.project_id, event }]
+        });
+        match stored.await {
+            Ok(row) => {
+                let schedule = Schedule { id: row.id, paused: false, next_at, flow };
+                schedules.queue().put(schedule.clone(), row.revision);
+                schedules.wake();
+                Ok(schedule)
+            }
+            Err(Error::ProjectNotActive(_)) => Err(ScheduleError::ProjectNotFound),
+            Err(error) => Err(Internal::new(error).into()),
+        }
+    }
+
+    /// Removes a schedule; returns what it was.
+    pub async fn schedule_remove(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
+        let (engine, user) = (self.clone(), caller.user.name.clone());
+        self.to_its_end(async move {
+            let _changing = engine.inner.schedules.changing.lock().await;
+            let schedule = engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
+            let event = words::event(&user, engine.now(), words::has_been(id, &schedule.flow, "removed"));
+            engine.remove_all(vec![(id, schedule.flow.project_id, event)]).await?;
+            Ok(schedule)
+        })
+        .await
+    }
+
+    /// Stops a schedule from firing until it is resumed or its flow is scheduled anew. Fires meanwhile pass.
+    pub async fn schedule_pause(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
+        let (engine, user) = (self.clone(), caller.user.name.clone());
+        self.to_its_end(async move { engine.pause_set(&user, id, true).await }).await
+    }
+
+    /// Lets a paused schedule fire again from its next time on. One that fires once and has missed its time does so now.
+    pub async fn schedule_resume(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
+        let (engine, user) = (self.clone(), caller.user.name.clone());
+        self.to_its_end(async move { engine.pause_set(&user, id, false).await }).await
+    }
+
+    async fn pause_set(&self, user: &str, id: ScheduleId, pause: bool) -> Result<Schedule, ScheduleError> {
+        let _changing = self.inner.schedules.changing.lock().await;
+        let schedule = self.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
+        if schedule.paused == pause {
+            return Ok(schedule);
+        }
+        let (now, timing) = (self.now(), &schedule.flow.timing);
+        let next_at = match &timing.recurrence {
+            _ if pause => None,
+            Recurrence::Once => Some(timing.first),
+            _ => Some(timing.next_after(now).ok_or(ScheduleError::NeverFires)?),
+        };
+        let done = if pause { "paused" } else { "resumed" };
+        let event = words::event(user, now, words::has_been(id, &schedule.flow, done));
+        let changes = vec![Change::ProjectEventInsert { project: schedule.flow.project_id, event }];
+        let set = self.inner.store.schedule_pause_set(id, next_at, changes).await;
+        self.refresh(id).await?;
+        set.map_err(Internal::new)?;
+        self.schedule_get(id).ok_or(ScheduleError::NotFound(id))
+    }
+
+    /// Changes what the executions of a schedule are asked to do, its service levels for one; `event` goes into the
+    /// project's audit log.
+    pub async fn schedule_options_edit(
+        &self,
+        id: ScheduleId,
+        edit: impl FnOnce(&mut ExecutionOptions) + Send + 'static,
+        event: ProjectEvent,
+    ) -> Result<Schedule, ScheduleError> {
+        let engine = self.clone();
+        self.to_its_end(async move {
+            let _changing = engine.inner.schedules.changing.lock().await;
+            let schedule = engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
+            let mut options = (*schedule.flow.options).clone();
+            edit(&mut options);
+            let changes = vec![Change::ProjectEventInsert { project: schedule.flow.project_id, event }];
+            let set = engine.inner.store.schedule_options_set(id, &options, changes).await;
+            engine.refresh(id).await?;
+            set.map_err(Internal::new)?;
+            engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))
+        })
+        .await
+    }
+
+    /// Runs a change to its end even if its caller goes away.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        change: impl Future<Output = Result<T, ScheduleError>> + Send + 'static,
+    ) -> Result<T, ScheduleError> {
+        tokio::spawn(change).await.map_err(Internal::new)?
+    }
+
+    /// Removes schedules, each with an entry in its project's audit log. `changing` is held.
+    async fn remove_all(&self, gone: Vec<(ScheduleId, ProjectId, ProjectEvent)>) -> Result<(), Internal> {
+        let ids: Vec<ScheduleId> = gone.iter().map(|(id, ..)| *id).collect();
+        let changes = gone.into_iter().flat_map(|(id, project, event)| {
+            [Change::ScheduleDelete(id), Change::ProjectEventInsert { project, event }]
+        });
+        let removed = self.inner.store.commit(changes.collect()).await;
+        for id in ids {
+            self.refresh(id).await?;
+        }
+        removed.map_err(Internal::new)
+    }
+
+    /// Brings memory up to date with the store, also after an error: a commit whose acknowledgement was lost may be
+    /// done. `changing` is held.
+    pub(super) async fn refresh(&self, id: ScheduleId) -> Result<(), Internal> {
+        let row = self.inner.store.schedule_get(id).await.map_err(Internal::new)?;
+        let schedules = &self.inner.schedules;
+        match row {
+            Some(row) => {
+                let revision = row.revision;
+                let schedule = from_row(row, &self.inner.config.time_zone)?;
+                schedules.queue().put(schedule, revision);
+            }
+            None => drop(schedules.queue().remove(id)),
+        }
+        schedules.wake();
+        Ok(())
+    }
+
+    /// Removes a schedule whose project or flow is gone.
+    pub(super) async fn schedule_is_void(&self, schedule: &Schedule) -> Result<(), Internal> {
+        let _changing = self.inner.schedules.changing.lock().await;
+        let message = words::flow_gone(schedule.id, &schedule.flow);
+        let event = words::event(SYSTEM_USER, self.now(), message);
+        self.remove_all(vec![(schedule.id, schedule.flow.project_id, event)]).await
+    }
+
+    /// Removes the schedules of flows that a new version of a project no longer has (http-api §4.4).
+    pub(crate) async fn schedules_after_upload(
+        &self,
+        project: ProjectId,
+        version: ProjectVersion,
+    ) -> Result<(), Internal> {
+        let model = self.project_model(project, version).await?;
+        let _changing = self.inner.schedules.changing.lock().await;
+        let now = self.now();
+        let mut gone = self.inner.schedules.queue().of_project(project);
+        gone.retain(|schedule| !model.flows.contains_key(&schedule.flow.flow_id));
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let gone = gone.iter().map(|schedule| {
+            let message = words::flow_gone(schedule.id, &schedule.flow);
+            (schedule.id, project, words::event(SYSTEM_USER, now, message))
+        });
+        self.remove_all(gone.collect()).await
+    }
+
+    /// Deletes a project by `delete`, which gets changes for the same commit: those that remove the project's schedules
+    /// (http-api §4.3).
+    pub(crate) async fn delete_with_schedules<E>(
+        &self,
+        user: &str,
+        project: ProjectId,
+        delete: impl AsyncFnOnce(Vec<Change>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let schedules = &self.inner.schedules;
+        let _changing = schedules.changing.lock().await;
+        let found = schedules.queue().of_project(project);
+        let now: UnixMillis = self.now();
+        let events = found.iter().map(|schedule| Change::ProjectEventInsert {
+            project,
+            event: words::event(user, now, words::project_removed(schedule.id)),
+        });
+        let changes = events.chain([Change::SchedulesDelete { project }]).collect();
+        let deleted = delete(changes).await;
+        for schedule in found {
+            if let Err(error) = self.refresh(schedule.id).await {
+                tracing::error!(schedule = %schedule.id, "cannot look whether a schedule is gone: {error}");
+            }
+        }
+        deleted
+    }
+}
