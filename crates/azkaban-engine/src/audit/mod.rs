@@ -63,6 +63,16 @@ pub enum Action {
     FlowLock,
     /// Unlocking a flow.
     FlowUnlock,
+    /// Scheduling a flow.
+    SchedulePut,
+    /// Removing a schedule.
+    ScheduleRemove,
+    /// Pausing a schedule.
+    SchedulePause,
+    /// Resuming a schedule.
+    ScheduleResume,
+    /// Changing what the executions of a schedule are asked to do.
+    ScheduleEdit,
     /// Submitting an execution.
     ExecutionSubmit,
     /// Ending an execution.
@@ -96,6 +106,11 @@ impl Action {
             Action::PropertiesOverride => "properties.override",
             Action::FlowLock => "flow.lock",
             Action::FlowUnlock => "flow.unlock",
+            Action::SchedulePut => "schedule.put",
+            Action::ScheduleRemove => "schedule.remove",
+            Action::SchedulePause => "schedule.pause",
+            Action::ScheduleResume => "schedule.resume",
+            Action::ScheduleEdit => "schedule.edit",
             Action::ExecutionSubmit => "execution.submit",
             Action::ExecutionCancel => "execution.cancel",
             Action::ExecutionPause => "execution.pause",

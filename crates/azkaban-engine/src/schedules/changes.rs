@@ -6,9 +6,10 @@ use azkaban_core::ids::{ProjectId, ProjectVersion, ScheduleId};
 use azkaban_core::options::ExecutionOptions;
 use azkaban_core::schedule::{MissedFires, Recurrence, Timing};
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{Change, Error, NewSchedule, ProjectEvent};
+use azkaban_store::{AuditEntry, Change, Error, NewSchedule, ProjectEvent};
 
 use super::{SYSTEM_USER, Schedule, ScheduledFlow, from_row, to_definition, words};
+use crate::audit::Action;
 use crate::error::{Internal, Kind};
 use crate::projects::Project;
 use crate::{Caller, Engine};
@@ -65,11 +66,11 @@ impl ScheduleError {
 impl Engine {
     /// Schedules a flow in the caller's name. A schedule that the flow has is replaced: its id stays, a pause ends.
     pub async fn schedule_put(&self, caller: &Caller, put: PutSchedule) -> Result<Schedule, ScheduleError> {
-        let (engine, user) = (self.clone(), caller.user.name.clone());
-        self.to_its_end(async move { engine.put(user, put).await }).await
+        let (engine, caller) = (self.clone(), caller.clone());
+        self.to_its_end(async move { engine.put(caller, put).await }).await
     }
 
-    async fn put(&self, user: String, put: PutSchedule) -> Result<Schedule, ScheduleError> {
+    async fn put(&self, caller: Caller, put: PutSchedule) -> Result<Schedule, ScheduleError> {
         let now = self.now();
         let project = put.project;
         let model = self.project_model(project.id, project.version).await?;
@@ -83,7 +84,7 @@ impl Engine {
             flow_id: put.flow_id,
             timing: put.timing,
             missed: put.missed,
-            submit_user: user,
+            submit_user: caller.user.name.clone(),
             submitted_at: now,
             options: Arc::new(put.options),
         });
@@ -97,9 +98,10 @@ impl Engine {
         let schedules = &self.inner.schedules;
         let _changing = schedules.changing.lock().await;
         let told = Arc::clone(&flow);
+        let entry = audit(&caller, Action::SchedulePut, &flow, now);
         let stored = self.inner.store.schedule_put(new, move |id| {
             let event = words::event(&told.submit_user, now, words::has_been(id, &told, "added"));
-            vec![Change::ProjectEventInsert { project: told.project_id, event }]
+            vec![Change::ProjectEventInsert { project: told.project_id, event }, Change::AuditInsert(entry)]
         });
         match stored.await {
             Ok(row) => {
@@ -115,12 +117,14 @@ impl Engine {
 
     /// Removes a schedule; returns what it was.
     pub async fn schedule_remove(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
-        let (engine, user) = (self.clone(), caller.user.name.clone());
+        let (engine, caller) = (self.clone(), caller.clone());
         self.to_its_end(async move {
             let _changing = engine.inner.schedules.changing.lock().await;
             let schedule = engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
-            let event = words::event(&user, engine.now(), words::has_been(id, &schedule.flow, "removed"));
-            engine.remove_all(vec![(id, schedule.flow.project_id, event)]).await?;
+            let (now, flow) = (engine.now(), &schedule.flow);
+            let event = words::event(&caller.user.name, now, words::has_been(id, flow, "removed"));
+            let entry = audit(&caller, Action::ScheduleRemove, flow, now);
+            engine.remove_all(vec![(id, flow.project_id, event)], Some(entry)).await?;
             Ok(schedule)
         })
         .await
@@ -128,17 +132,22 @@ impl Engine {
 
     /// Stops a schedule from firing until it is resumed or its flow is scheduled anew. Fires meanwhile pass.
     pub async fn schedule_pause(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
-        let (engine, user) = (self.clone(), caller.user.name.clone());
-        self.to_its_end(async move { engine.pause_set(&user, id, true).await }).await
+        let (engine, caller) = (self.clone(), caller.clone());
+        self.to_its_end(async move { engine.pause_set(&caller, id, true).await }).await
     }
 
     /// Lets a paused schedule fire again from its next time on. One that fires once and has missed its time does so now.
     pub async fn schedule_resume(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
-        let (engine, user) = (self.clone(), caller.user.name.clone());
-        self.to_its_end(async move { engine.pause_set(&user, id, false).await }).await
+        let (engine, caller) = (self.clone(), caller.clone());
+        self.to_its_end(async move { engine.pause_set(&caller, id, false).await }).await
     }
 
-    async fn pause_set(&self, user: &str, id: ScheduleId, pause: bool) -> Result<Schedule, ScheduleError> {
+    async fn pause_set(
+        &self,
+        caller: &Caller,
+        id: ScheduleId,
+        pause: bool,
+    ) -> Result<Schedule, ScheduleError> {
         let _changing = self.inner.schedules.changing.lock().await;
         let schedule = self.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
         if schedule.paused == pause {
@@ -150,9 +159,13 @@ impl Engine {
             Recurrence::Once => Some(timing.first),
             _ => Some(timing.next_after(now).ok_or(ScheduleError::NeverFires)?),
         };
-        let done = if pause { "paused" } else { "resumed" };
-        let event = words::event(user, now, words::has_been(id, &schedule.flow, done));
-        let changes = vec![Change::ProjectEventInsert { project: schedule.flow.project_id, event }];
+        let (done, action) =
+            if pause { ("paused", Action::SchedulePause) } else { ("resumed", Action::ScheduleResume) };
+        let event = words::event(&caller.user.name, now, words::has_been(id, &schedule.flow, done));
+        let changes = vec![
+            Change::ProjectEventInsert { project: schedule.flow.project_id, event },
+            Change::AuditInsert(audit(caller, action, &schedule.flow, now)),
+        ];
         let set = self.inner.store.schedule_pause_set(id, next_at, changes).await;
         self.refresh(id).await?;
         set.map_err(Internal::new)?;
@@ -163,17 +176,21 @@ impl Engine {
     /// project's audit log.
     pub async fn schedule_options_edit(
         &self,
+        caller: &Caller,
         id: ScheduleId,
         edit: impl FnOnce(&mut ExecutionOptions) + Send + 'static,
         event: ProjectEvent,
     ) -> Result<Schedule, ScheduleError> {
-        let engine = self.clone();
+        let (engine, caller) = (self.clone(), caller.clone());
         self.to_its_end(async move {
             let _changing = engine.inner.schedules.changing.lock().await;
             let schedule = engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
             let mut options = (*schedule.flow.options).clone();
             edit(&mut options);
-            let changes = vec![Change::ProjectEventInsert { project: schedule.flow.project_id, event }];
+            let changes = vec![
+                Change::ProjectEventInsert { project: schedule.flow.project_id, event },
+                Change::AuditInsert(audit(&caller, Action::ScheduleEdit, &schedule.flow, engine.now())),
+            ];
             let set = engine.inner.store.schedule_options_set(id, &options, changes).await;
             engine.refresh(id).await?;
             set.map_err(Internal::new)?;
@@ -191,12 +208,17 @@ impl Engine {
     }
 
     /// Removes schedules, each with an entry in its project's audit log. `changing` is held.
-    async fn remove_all(&self, gone: Vec<(ScheduleId, ProjectId, ProjectEvent)>) -> Result<(), Internal> {
+    async fn remove_all(
+        &self,
+        gone: Vec<(ScheduleId, ProjectId, ProjectEvent)>,
+        told: Option<AuditEntry>,
+    ) -> Result<(), Internal> {
         let ids: Vec<ScheduleId> = gone.iter().map(|(id, ..)| *id).collect();
         let changes = gone.into_iter().flat_map(|(id, project, event)| {
             [Change::ScheduleDelete(id), Change::ProjectEventInsert { project, event }]
         });
-        let removed = self.inner.store.commit(changes.collect()).await;
+        let changes = changes.chain(told.map(Change::AuditInsert)).collect();
+        let removed = self.inner.store.commit(changes).await;
         for id in ids {
             self.refresh(id).await?;
         }
@@ -225,7 +247,7 @@ impl Engine {
         let _changing = self.inner.schedules.changing.lock().await;
         let message = words::flow_gone(schedule.id, &schedule.flow);
         let event = words::event(SYSTEM_USER, self.now(), message);
-        self.remove_all(vec![(schedule.id, schedule.flow.project_id, event)]).await
+        self.remove_all(vec![(schedule.id, schedule.flow.project_id, event)], None).await
     }
 
     /// Removes the schedules of flows that a new version of a project no longer has (http-api §4.4).
@@ -246,7 +268,7 @@ impl Engine {
             let message = words::flow_gone(schedule.id, &schedule.flow);
             (schedule.id, project, words::event(SYSTEM_USER, now, message))
         });
-        self.remove_all(gone.collect()).await
+        self.remove_all(gone.collect(), None).await
     }
 
     /// Deletes a project by `delete`, which gets changes for the same commit: those that remove the project's schedules
@@ -274,4 +296,9 @@ impl Engine {
         }
         deleted
     }
+}
+
+/// An entry of the audit trail.
+fn audit(caller: &Caller, action: Action, flow: &ScheduledFlow, at: UnixMillis) -> AuditEntry {
+    AuditEntry { flow: Some(flow.flow_id.clone()), ..caller.does_with(action, flow.project_id, at) }
 }
