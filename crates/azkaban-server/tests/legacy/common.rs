@@ -91,36 +91,13 @@ impl Server {
 
 fn engine_config(folder: &Path) -> azkaban_engine::Config {
     azkaban_engine::Config {
-        time_zone: jiff::tz::TimeZone::UTC,
-        project_dir: folder.join("projects"),
-        execution_dir: folder.join("executions"),
-        temp_dir: folder.join("temp"),
-        archive_dir: folder.join("archives"),
-        log_dir: folder.join("logs"),
         users_file: folder.join("users.xml"),
-        session_ttl: Duration::from_secs(3600),
         max_sessions: 100,
-        max_sessions_per_ip_and_user: None,
-        lockdown_create_projects: false,
-        lockdown_upload_projects: false,
-        upload_privilege_user: None,
-        upload_lock_stops_uploads: false,
-        upload_lock_stops_overrides: false,
-        creator_default_proxy: true,
-        proxy_user_lock_down: false,
         max_running_flows: 2,
-        queue_open: true,
         max_jobs_per_flow: 2,
-        max_runs_of_flow: 30,
-        max_runs_exceptions: Default::default(),
-        runtime_props_eager: false,
-        global_props: Default::default(),
         log_chunk_size: 1 << 20,
         log_backups: 1,
-        webserver_url: None,
         kill_grace: Duration::from_secs(1),
-        audit_refusal_burst: 200,
-        audit_retention: Duration::from_secs(24 * 3600),
         archive_limits: ArchiveLimits {
             max_archive_bytes: 400_000,
             max_unpacked_bytes: 1 << 20,
@@ -128,6 +105,7 @@ fn engine_config(folder: &Path) -> azkaban_engine::Config {
             max_ratio: 100,
             load: Default::default(),
         },
+        ..azkaban_engine::Config::for_tests(folder)
     }
 }
 
