@@ -19,6 +19,8 @@ pub struct Config {
     pub name: String,
     /// `azkaban.label`, shown beside the name.
     pub label: String,
+    /// `azkaban.display.execution_page_size`: executions of a page of the history.
+    pub page_size: u64,
     /// `azkaban.color`, a CSS colour.
     pub color: String,
     /// How long a connection may take to send a request's headers, the wait for it included.
@@ -44,6 +46,7 @@ impl Default for Config {
             multipart_limit: 1 << 30,
             name: String::new(),
             label: String::new(),
+            page_size: 16,
             color: "#FF0000".to_owned(),
             header_timeout: Duration::from_secs(60),
             body_idle_timeout: Duration::from_secs(30),

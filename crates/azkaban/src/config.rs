@@ -99,6 +99,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         name: text(reader, "azkaban.name"),
         label: text(reader, "azkaban.label"),
         color: text(reader, "azkaban.color"),
+        page_size: count(reader, "azkaban.display.execution_page_size") as u64,
         trusted_proxies: trusted_proxies(reader),
         ..azkaban_server::Config::default()
     };

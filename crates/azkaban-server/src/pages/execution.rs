@@ -1,10 +1,10 @@
-//! `/executor?execid=N`: an execution's jobs (`&job=PATH`: a job's log).
+//! `/executor?execid=N`: an execution's jobs (`&job=PATH`: a job's log); `/executor` alone: the list.
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
 use azkaban_engine::{ExecutionView, LogError};
 
-use super::{message, show, time};
+use super::{executions, format, message, show, time};
 use crate::legacy::reply::Reply;
 use crate::legacy::{Call, node_of};
 
@@ -13,11 +13,16 @@ const WINDOW: u64 = 200_000;
 
 pub(crate) async fn get(call: &Call<'_>) -> Reply {
     if !call.params.has("execid") {
-        return message(call, "Choose a flow of a project to see its executions.");
+        return match call.params.get("triggerinstanceid") {
+            Some(id) => message(call, &format!("Error loading trigger instance {id} not found.")),
+            None => executions::executing(call).await,
+        };
     }
     let id = ExecutionId(call.params.required_number("execid")?);
+    let job = call.params.get("job");
     let Some(view) = call.app.engine.execution_get(id).await? else {
-        return message(call, &format!("Error loading executing flow {id} not found."));
+        let colon = if job.is_some() { ":" } else { "" };
+        return message(call, &format!("Error loading executing flow {id}{colon} not found."));
     };
     let Some(project) = call.app.engine.project_by_id(view.summary.project_id).await? else {
         return message(call, "Project null not found.");
@@ -26,65 +31,78 @@ pub(crate) async fn get(call: &Call<'_>) -> Reply {
         let text = format!("User {} doesn't have READ permissions on {}", call.user(), project.name);
         return message(call, &text);
     }
-    match call.params.get("job") {
-        Some(job) => log(call, &view, job).await,
+    match job {
+        Some(job) => log(call, &view, &project.name, job).await,
         None => jobs(call, &view, &project.name),
     }
 }
 
 fn jobs(call: &Call<'_>, view: &ExecutionView, project: &str) -> Reply {
     let (summary, id) = (&view.summary, view.summary.id.to_string());
+    let now = call.app.engine.now();
     show(call, &format!("Execution {id}"), |html| {
-        html.raw("<h1>Execution ").text(&id).raw("</h1>\n<p>").link(
-            "/manager",
-            &[("project", project)],
-            project,
+        html.raw("<h1>Flow Execution ").link("/executor", &[("execid", &id)], &id);
+        html.raw(" <span id=\"flowStatus\" class=\"").raw(summary.status.name()).raw("\">");
+        html.text(format::status(summary.status)).raw("</span></h1>\n<p id=\"breadcrumb\">Project ");
+        html.link("/manager", &[("project", project)], project).raw(" / Flow ");
+        html.link("/manager", &[("project", project), ("flow", &summary.flow_id)], &summary.flow_id);
+        html.raw(" / Execution ").text(&id).raw("</p>\n<dl>\n<dt>Submit User</dt><dd id=\"submitUser\">");
+        html.text(&summary.submit_user).raw("</dd>\n<dt>Duration</dt><dd id=\"duration\">");
+        html.text(&format::elapsed(summary.started_at, summary.ended_at, now));
+        html.raw("</dd>\n<dt>Start Time</dt><dd id=\"startTime\">").text(&time(call, summary.started_at));
+        html.raw("</dd>\n<dt>End Time</dt><dd id=\"endTime\">").text(&time(call, summary.ended_at));
+        html.raw("</dd>\n</dl>\n<h2 id=\"jobslist\">Job List</h2>\n");
+        html.table(
+            "executableJobs",
+            &["Name", "Type", "Attempt", "Start Time", "End Time", "Elapsed", "Status", "Details"],
         );
-        html.raw(" / ").link(
-            "/manager",
-            &[("project", project), ("flow", &summary.flow_id)],
-            &summary.flow_id,
-        );
-        html.raw(" · <b>").text(summary.status.name()).raw("</b> · ").text(&summary.submit_user).raw(" · ");
-        html.text(&time(call, summary.started_at))
-            .raw(" – ")
-            .text(&time(call, summary.ended_at))
-            .raw("</p>\n");
-        html.table("", &["Job", "Status", "Attempt", "Start", "End"]);
         for (index, node) in view.graph.iter().skip(1) {
             let Some(state) = view.nodes.get(index.get()) else { continue };
-            html.raw("<tr><td>");
-            if node.is_job() {
-                html.link("/executor", &[("execid", &id), ("job", node.path.as_str())], node.path.as_str());
-            } else {
-                html.text(node.path.as_str());
+            let (path, attempt) = (node.path.as_str(), state.attempt.to_string());
+            html.raw("<tr>").cell(path).cell(match &node.kind {
+                azkaban_core::project::NodeKind::Job(job_type) => job_type,
+                azkaban_core::project::NodeKind::Flow(_) => "flow",
+            });
+            html.cell(&attempt).cell(&time(call, state.started_at)).cell(&time(call, state.ended_at));
+            html.cell(&format::elapsed(state.started_at, state.ended_at, now)).status(state.status);
+            html.raw("<td>");
+            if node.is_job() && state.started_at.is_some() {
+                let query = [("execid", &*id), ("job", path), ("attempt", &*attempt)];
+                html.link("/executor", &query, "Details");
             }
-            html.raw("</td>").cell(state.status.name()).cell(&state.attempt.to_string());
-            html.cell(&time(call, state.started_at)).cell(&time(call, state.ended_at)).raw("</tr>\n");
+            html.raw("</td></tr>\n");
         }
         html.end_table();
     })
 }
 
-async fn log(call: &Call<'_>, view: &ExecutionView, job: &str) -> Reply {
+/// As in Azkaban the attempt is the first one unless the address says otherwise (web-ui §12).
+async fn log(call: &Call<'_>, view: &ExecutionView, project: &str, job: &str) -> Reply {
     let id = view.summary.id.to_string();
     let Some(index) = node_of(view, job).filter(|index| view.graph.node(*index).is_job()) else {
         return message(call, &format!("Job {job} doesn't exist in {id}"));
     };
     let current = view.nodes.get(index.get()).map_or(0, |node| node.attempt);
-    let (attempt, offset) = (call.params.number_or("attempt", current), call.params.number_or("offset", 0));
+    let (attempt, offset) = (call.params.number_or("attempt", 0), call.params.number_or("offset", 0));
     let window = match call.app.engine.execution_job_log(view, index, attempt, offset, WINDOW).await {
         Ok(window) => Some(window),
         Err(LogError::NotStarted) => None,
         Err(LogError::Internal(error)) => return Err(error.into()),
     };
     show(call, job, |html| {
-        html.raw("<h1>")
-            .text(job)
-            .raw("</h1>\n<p>")
-            .link("/executor", &[("execid", &id)], "Execution")
-            .text(" ");
-        html.text(&id).raw(" · attempt ").text(&attempt.to_string()).raw("</p>\n<pre>");
+        html.raw("<h1>Job Execution ").text(job).raw("</h1>\n<p id=\"breadcrumb\">Project ");
+        html.link("/manager", &[("project", project)], project).raw(" / Execution ");
+        html.link("/executor", &[("execid", &id)], &id).raw(" / Attempt");
+        for number in 0..=current.min(100) {
+            let text = number.to_string();
+            html.raw(" ");
+            if number == attempt {
+                html.raw("<b>").text(&text).raw("</b>");
+            } else {
+                html.link("/executor", &[("execid", &*id), ("job", job), ("attempt", &*text)], &text);
+            }
+        }
+        html.raw("</p>\n<pre id=\"logSection\">");
         let Some(window) = &window else {
             html.raw("</pre>\n<p>There is no log.</p>\n");
             return;

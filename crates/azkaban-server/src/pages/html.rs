@@ -1,5 +1,7 @@
 //! Writing HTML: text is escaped unless it is said to be markup.
 
+use azkaban_core::status::Status;
+
 /// A page under construction.
 pub(super) struct Html(String);
 
@@ -29,11 +31,12 @@ impl Html {
         self
     }
 
-    /// A link; `query` are pairs of unescaped text.
+    /// A link; `query` are pairs of unescaped text. Between them stands a bare `&`, as in Azkaban's pages: browsers take it
+    /// for what it is before `name=`, and scripts that cut addresses out of pages look for it.
     pub(super) fn link(&mut self, path: &str, query: &[(&str, &str)], text: &str) -> &mut Self {
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
         self.raw("<a href=\"").text(path).raw(if query.is_empty() { "" } else { "?" });
-        self.text(&query).raw("\">").text(text).raw("</a>")
+        self.raw(&query).raw("\">").text(text).raw("</a>")
     }
 
     /// The head of a table. Scripts find the table by its id, which may be empty.
@@ -57,6 +60,12 @@ impl Html {
         self.raw("<td>").text(text).raw("</td>")
     }
 
+    /// A cell with a status, which scripts read from its class.
+    pub(super) fn status(&mut self, status: Status) -> &mut Self {
+        self.raw("<td><div class=\"status ").raw(status.name()).raw("\">");
+        self.text(super::format::status(status)).raw("</div></td>")
+    }
+
     pub(super) fn finish(self) -> String {
         self.0
     }
@@ -70,7 +79,7 @@ mod tests {
     fn links_and_text_are_escaped() {
         let mut html = Html::new();
         html.link("/manager", &[("project", "a&b\"c d"), ("flow", "é")], "<x>").text("'");
-        let expected = "<a href=\"/manager?project=a%26b%22c+d&amp;flow=%C3%A9\">&lt;x&gt;</a>&#39;";
+        let expected = "<a href=\"/manager?project=a%26b%22c+d&flow=%C3%A9\">&lt;x&gt;</a>&#39;";
         assert_eq!(html.finish(), expected);
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod admin;
 pub(crate) mod execution;
+pub(crate) mod executions;
+mod format;
 mod html;
 pub(crate) mod index;
 pub(crate) mod login;

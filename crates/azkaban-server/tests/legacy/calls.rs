@@ -201,7 +201,10 @@ pub(crate) const CALLS: &[Call] = &[
         "Provided session doesn't have admin privilege.",
     ),
     reads(Read, Get("/manager?project={p}"), NO_VIEW),
-    reads(Read, Get("/manager?project={p}&flow=f"), NO_VIEW),
+    reads(Read, Get("/manager?project={p}&flow=f"), "No permission Project {p}."),
+    reads(Read, Get("/manager?project={p}&flow=f&job=f"), NO_VIEW),
+    reads(Read, Get("/manager?project={p}&job=f&history"), NO_VIEW),
+    reads(Read, Get("/manager?project={p}&flow=f&job=f&prop=x&propNode="), NO_VIEW),
     reads(Read, Get("/manager?project={p}&logs"), NO_VIEW),
     reads(Read, Get("/manager?project={p}&permissions"), NO_VIEW),
     // /executor with execid
@@ -236,8 +239,43 @@ pub(crate) const CALLS: &[Call] = &[
         executor("ajax=reloadExecutors"),
         "Only Admins are allowed to refresh the executors",
     ),
+    by_role(
+        Admin,
+        Some("server.control"),
+        executor("ajax=disableQueueProcessor"),
+        "Only Admins are allowed to update queue processor",
+    ),
+    by_role(
+        Admin,
+        Some("server.control"),
+        executor("ajax=enableQueueProcessor"),
+        "Only Admins are allowed to update queue processor",
+    ),
+    by_role(
+        Admin,
+        None,
+        executor("ajax=updateProp&propType=general&subType=enableOfflineLogsLoader&val=true"),
+        "doesn't have ADMIN permission for updating property",
+    ),
+    // /notes
+    by_role(
+        Admin,
+        Some("server.control"),
+        Post("/notes", "ajax=addNote&type=t&message=m&url=u"),
+        "The requested user doesn't have admin permission",
+    ),
+    by_role(
+        Admin,
+        Some("server.control"),
+        Post("/notes", "ajax=removeNote"),
+        "The requested user doesn't have admin permission",
+    ),
+    by_role(Admin, None, Get("/notes"), "The requested user doesn't have admin permission"),
     // The rest that needs a session alone
     free(Get("/executor")),
+    free(Get("/history")),
     free(Get("/history?ajax=fetch")),
+    free(Get("/jmx?ajax=getMBeans")),
+    free(Get("/stats?action=getAllMetricNames&executorId=1")),
     free(Request::Both("/schedule", "ajax=fetchSchedules")),
 ];

@@ -16,7 +16,12 @@ const KEYS: &[Key] = &[
     ),
     later("azkaban.depth", "levels of embedded flows that a graph opens with"),
     later("azkaban.password.placeholder", "text in the password field of the login page"),
-    later("azkaban.display.execution_page_size", "rows of a page in history and in a flow's executions"),
+    honoured(
+        "azkaban.display.execution_page_size",
+        Kind::Integer { min: 1, max: 10_000 },
+        Some("16"),
+        "rows of a page of the history",
+    ),
     later("azkaban.locked.flow.error.message", "text on the page of a locked flow"),
     later("accesslog.raw.useragent", "whole user agent in the access log"),
     later("azkaban.server.external.analyzer.*", "links on the page of an execution"),

@@ -18,8 +18,8 @@ fn answer(error: Option<&str>) -> Reply {
 }
 
 /// `reloadExecutors`: there is one executor, this process, and it is always known.
-pub(super) async fn reload_executors(call: &Call<'_>) -> Reply {
-    answer((!call.may_control_server().await).then_some("Only Admins are allowed to refresh the executors"))
+pub(super) fn reload_executors(call: &Call<'_>) -> Reply {
+    answer((!call.is_admin()).then_some("Only Admins are allowed to refresh the executors"))
 }
 
 /// `enableQueueProcessor`, `disableQueueProcessor`.
@@ -33,7 +33,7 @@ pub(super) async fn queue(call: &Call<'_>, open: bool) -> Reply {
 
 /// `ramp`: the body is read before the user's role is looked at (recorded). Ramps are a feature of Hadoop executors that
 /// this server does not have, so every command is answered as failed.
-pub(super) async fn ramp(call: &Call<'_>) -> Reply {
+pub(super) fn ramp(call: &Call<'_>) -> Reply {
     let Some(body) = &call.body else {
         return reply::error(
             "Error on update Ramp. Cannot invoke \"org.codehaus.jackson.JsonNode.isObject()\" because \"<parameter1>\" is null",
@@ -43,7 +43,7 @@ pub(super) async fn ramp(call: &Call<'_>) -> Reply {
         Ok(body) => body,
         Err(error) => return reply::error(format!("Error on update Ramp. {error}")),
     };
-    if !call.may_control_server().await {
+    if !call.is_admin() {
         return reply::nothing();
     }
     let commands = match &body {
@@ -92,8 +92,8 @@ const CONTAINERIZED: &[&str] = &["updateVPARampUp", "updateVPAEnabled", "reloadV
 const GENERAL: &[&str] = &["enableOfflineLogsLoader"];
 
 /// `updateProp`: switches of containerized dispatch and of a second source of logs, neither of which is here.
-pub(super) async fn update_property(call: &Call<'_>) -> Reply {
-    if !call.may_control_server().await {
+pub(super) fn update_property(call: &Call<'_>) -> Reply {
+    if !call.is_admin() {
         let groups: String = call.caller.user.groups.iter().map(|group| format!("{group},")).collect();
         let user = call.user();
         return reply::error(format!(

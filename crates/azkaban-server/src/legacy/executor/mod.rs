@@ -39,11 +39,11 @@ async fn answer(call: &Call<'_>, ajax: &str) -> Reply {
         return execution(call, ajax, id).await;
     }
     match ajax {
-        "reloadExecutors" => admin::reload_executors(call).await,
+        "reloadExecutors" => admin::reload_executors(call),
         "enableQueueProcessor" => admin::queue(call, true).await,
         "disableQueueProcessor" => admin::queue(call, false).await,
-        "ramp" => admin::ramp(call).await,
-        "updateProp" => admin::update_property(call).await,
+        "ramp" => admin::ramp(call),
+        "updateProp" => admin::update_property(call),
         _ => project(call, ajax).await,
     }
 }
