@@ -86,15 +86,15 @@ impl Services {
 
 /// Users and what they may do.
 impl Engine {
-    /// Checks a password that came from the address `ip`. Slow, and slower after repeated wrong ones for the same name. A
-    /// wrong one is told in the audit trail; a right one is when a session is made of it.
+    /// Checks a password that came from the address `ip`. Slow, and slower after repeated wrong ones from there for the same
+    /// name. A wrong one is told in the audit trail; a right one is when a session is made of it.
     pub async fn authenticate(
         &self,
         username: &str,
         password: &str,
         ip: &str,
     ) -> Result<Arc<User>, LoginError> {
-        let checked = self.services().users.authenticate(username, password).await;
+        let checked = self.services().users.authenticate(username, password, ip).await;
         if let Err(LoginError::Rejected) = checked {
             self.services().audit.refused(audit::done(username, ip, Action::Login, clock::now())).await;
         }
@@ -121,7 +121,9 @@ impl Engine {
 impl Engine {
     /// Makes a session for a user who has logged in; it survives a restart of the server.
     pub async fn session_create(&self, user: Arc<User>, ip: &str) -> Result<SessionToken, SessionRefused> {
-        let made = self.services().sessions.create(&user, ip, clock::now()).await;
+        let services = self.services();
+        let seal = |token: &str| services.users.seal(&user.name, token);
+        let made = services.sessions.create(&user, ip, seal, clock::now()).await;
         if let Err(SessionRefused::TooMany { limit }) = &made {
             let mut entry = audit::done(&user.name, ip, Action::Login, clock::now());
             entry.details = audit::details(format!("this user has {limit} sessions from this address"));
@@ -130,11 +132,17 @@ impl Engine {
         made
     }
 
-    /// Who a session is for, with the rights that the user has now; `None` if it never was or has ended. The session
-    /// counts as used. The address is that of the login.
+    /// Who a session is for, with the rights that the user has now; `None` if it never was or has ended, which it also
+    /// does when the user is gone or the password has changed. The session counts as used. The address is that of the login.
     pub async fn session_find(&self, token: &str) -> Option<Caller> {
-        let found = self.services().sessions.find(token, clock::now())?;
-        let user = self.services().users.user(&found.user)?;
+        let services = self.services();
+        let found = services.sessions.find(token, clock::now())?;
+        let user = services.users.user(&found.user)?;
+        if found.seal.is_some() && found.seal != services.users.seal(&user.name, token) {
+            tracing::info!(user = user.name, "a session ends: the password is another one now");
+            services.sessions.revoke(token).await;
+            return None;
+        }
         Some(Caller { user, ip: found.ip })
     }
 

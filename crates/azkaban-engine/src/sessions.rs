@@ -5,7 +5,8 @@
 //! a session may end up to [`MAX_USE_LAG`] early.
 //!
 //! Unlike in Azkaban a session has the rights that its user has now: a user who is removed from the users file has no
-//! session any more, and changed roles apply at once (config-and-security §16, number 21).
+//! session any more, nor has one whose password changed, and changed roles apply at once (config-and-security §16, number
+//! 21).
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -83,13 +84,18 @@ struct Session {
     ip: String,
     used_at: UnixMillis,
     stored_use: UnixMillis,
+    seal: Option<[u8; 32]>,
 }
 
-/// What a session says: the name of its user, and the address that logged in.
+/// What a session says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found {
+    /// The name of its user.
     pub(crate) user: String,
+    /// The address that logged in.
     pub(crate) ip: String,
+    /// What ties it to the password that was given then; `None` in sessions of releases that had no seals.
+    pub(crate) seal: Option<[u8; 32]>,
 }
 
 impl Living {
@@ -136,8 +142,13 @@ impl Sessions {
         let mut living = Living { by_token: LruCache::sparse(max), by_origin: HashMap::new() };
         let rows = store.sessions_list(now.plus(-ttl)).await?;
         for row in rows.into_iter().take(max.get()).rev() {
-            let session =
-                Session { user: row.user, ip: row.ip, used_at: row.used_at, stored_use: row.used_at };
+            let session = Session {
+                user: row.user,
+                ip: row.ip,
+                used_at: row.used_at,
+                stored_use: row.used_at,
+                seal: row.seal,
+            };
             living.insert(row.token, session);
         }
         Ok(Self {
@@ -163,11 +174,13 @@ impl Sessions {
         now.plus(-self.ttl)
     }
 
-    /// Makes a session, durably. When there are too many in all, the one that was used longest ago ends.
+    /// Makes a session, durably. When there are too many in all, the one that was used longest ago ends. `seal` ties the
+    /// token to the user's password.
     pub(crate) async fn create(
         &self,
         user: &User,
         ip: &str,
+        seal: impl FnOnce(&str) -> Option<[u8; 32]>,
         now: UnixMillis,
     ) -> Result<SessionToken, SessionRefused> {
         let token = random::uuid().map_err(|error| SessionRefused::Internal(Internal::new(error)))?;
@@ -178,6 +191,7 @@ impl Sessions {
             ip: ip.to_owned(),
             created_at: now,
             used_at: now,
+            seal: seal(&token),
         };
         let pushed_out = {
             let mut living = self.living();
@@ -192,7 +206,13 @@ impl Sessions {
             }
             living.insert(
                 digest,
-                Session { user: row.user.clone(), ip: row.ip.clone(), used_at: now, stored_use: now },
+                Session {
+                    user: row.user.clone(),
+                    ip: row.ip.clone(),
+                    used_at: now,
+                    stored_use: now,
+                    seal: row.seal,
+                },
             )
         };
         let mut changes = vec![
@@ -230,7 +250,8 @@ impl Sessions {
             if store_use {
                 session.stored_use = session.used_at;
             }
-            (Found { user: session.user.clone(), ip: session.ip.clone() }, store_use)
+            let found = Found { user: session.user.clone(), ip: session.ip.clone(), seal: session.seal };
+            (found, store_use)
         };
         if store_use {
             let store = self.store.clone();
@@ -241,6 +262,16 @@ impl Sessions {
             });
         }
         Some(found)
+    }
+
+    /// Ends a session that its user's password does not fit any more.
+    pub(crate) async fn revoke(&self, token: &str) {
+        let digest = digest(token);
+        if self.living().remove(&digest).is_some()
+            && let Err(error) = self.store.commit(vec![Change::SessionDelete(digest)]).await
+        {
+            tracing::error!("removing a session from the store: {error}");
+        }
     }
 
     /// Ends a session, if there is one, as a request from the address `ip` asks.
@@ -287,7 +318,7 @@ mod tests {
     }
 
     async fn create(sessions: &Sessions, name: &str, ip: &str, now: i64) -> Result<String, usize> {
-        match sessions.create(&user(name), ip, UnixMillis(now)).await {
+        match sessions.create(&user(name), ip, |_| None, UnixMillis(now)).await {
             Ok(token) => Ok(token.0),
             Err(SessionRefused::TooMany { limit }) => Err(limit),
             Err(SessionRefused::Internal(error)) => panic!("{error}"),

@@ -27,6 +27,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 5, name: "audit", sql: include_str!("../migrations/sqlite/0005_audit.sql") },
     Migration { version: 6, name: "schedules", sql: include_str!("../migrations/sqlite/0006_schedules.sql") },
+    Migration {
+        version: 7,
+        name: "session_seal",
+        sql: include_str!("../migrations/sqlite/0007_session_seal.sql"),
+    },
 ];
 
 /// Brings the database to the last of `migrations`.

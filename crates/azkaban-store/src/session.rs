@@ -35,10 +35,12 @@ pub struct SessionRow {
     pub created_at: UnixMillis,
     /// When a request last named it.
     pub used_at: UnixMillis,
+    /// What ties it to its user's password, opaque here.
+    pub seal: Option<[u8; 32]>,
 }
 
 static UPSERT: LazyLock<String> = LazyLock::new(|| {
-    dialect::upsert("session", &["token_sha256"], &["user_name", "ip", "created_at", "used_at"])
+    dialect::upsert("session", &["token_sha256"], &["user_name", "ip", "created_at", "used_at", "seal"])
 });
 
 impl Store {
@@ -47,7 +49,7 @@ impl Store {
         self.read(|connection| {
             first(
                 connection,
-                "SELECT token_sha256, user_name, ip, created_at, used_at FROM session WHERE token_sha256 = ?",
+                "SELECT token_sha256, user_name, ip, created_at, used_at, seal FROM session WHERE token_sha256 = ?",
                 [&token.0[..]],
                 session_row,
             )
@@ -72,7 +74,7 @@ impl Store {
         self.read_list(move |connection| {
             list(
                 connection,
-                "SELECT token_sha256, user_name, ip, created_at, used_at FROM session WHERE used_at >= ?
+                "SELECT token_sha256, user_name, ip, created_at, used_at, seal FROM session WHERE used_at >= ?
                  ORDER BY used_at DESC",
                 [used_since.0],
                 session_row,
@@ -89,6 +91,7 @@ pub(crate) fn upsert(connection: &Connection, row: &SessionRow) -> Result<()> {
         &row.ip,
         row.created_at.0,
         row.used_at.0,
+        row.seal.as_ref().map(|seal| &seal[..]),
     ))?;
     Ok(())
 }
@@ -117,5 +120,6 @@ fn session_row(row: &Row<'_>) -> Result<SessionRow> {
         ip: row.get(2)?,
         created_at: read_time(row, 3)?,
         used_at: read_time(row, 4)?,
+        seal: row.get(5)?,
     })
 }

@@ -23,6 +23,8 @@ use super::password::StoredPassword;
 pub(super) const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// The most XML nodes in it.
 const MAX_NODES: u32 = 1_000_000;
+/// The most warnings of one file.
+const MAX_WARNINGS: usize = 50;
 /// Azkaban's permissions for image management: names it knows and that grant nothing here.
 const OTHER_PERMISSIONS: [&str; 6] =
     ["CREATE", "GET", "UPDATE", "DELETE", "IMAGE_TYPE_ADD_MEMBER", "IMAGE_TYPE_DELETE_MEMBER"];
@@ -34,7 +36,7 @@ pub enum UsersFileProblem {
     #[error("{0}")]
     Xml(#[from] roxmltree::Error),
     /// A required attribute is missing. The words are Azkaban's.
-    #[error("Error loading {element}. The '{attribute}' attribute doesn't exist (line {line})")]
+    #[error("Error loading {element}. The '{attribute}' attribute doesn't exist")]
     AttributeMissing {
         /// `user`, `group` or `role`.
         element: &'static str,
@@ -50,7 +52,35 @@ pub enum UsersFileProblem {
         user: String,
         /// What is wrong with it.
         reason: &'static str,
+        /// Line in the file, from 1.
+        line: u32,
     },
+}
+
+impl UsersFileProblem {
+    /// The line that it is about, from 1.
+    pub fn line(&self) -> u32 {
+        match self {
+            Self::Xml(error) => error.pos().row,
+            Self::AttributeMissing { line, .. } | Self::Password { line, .. } => *line,
+        }
+    }
+}
+
+/// Something odd that does not keep the file from being used.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Warning {
+    /// Where in the text, in bytes.
+    offset: usize,
+    /// What.
+    pub(super) text: String,
+}
+
+impl Warning {
+    /// The line of the file's text that it is about, from 1. As long as the text takes to be read up to there.
+    pub(super) fn line(&self, file: &str) -> usize {
+        file.bytes().take(self.offset).filter(|byte| *byte == b'\n').count() + 1
+    }
 }
 
 /// A user of the file with what logging in needs.
@@ -64,8 +94,8 @@ pub(super) struct Entry {
 pub(super) struct Directory {
     pub(super) users: HashMap<String, Entry>,
     pub(super) roles: HashMap<String, PermissionSet>,
-    /// Things that are odd but do not keep the file from being used, for the log.
-    pub(super) warnings: Vec<String>,
+    /// For the log.
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Directory {
@@ -79,7 +109,7 @@ impl Directory {
         let mut users = Vec::new();
         for node in document.root_element().children().filter(Node::is_element) {
             match node.tag_name().name() {
-                "user" => users.push(read_user(node)?),
+                "user" => users.push((read_user(node)?, node.range().start)),
                 "group" => {
                     let name = required(node, "group", "name")?;
                     group_roles.entry(name.to_owned()).or_default().extend(list(node.attribute("roles")));
@@ -88,14 +118,17 @@ impl Directory {
                 _ => {}
             }
         }
-        for (mut user, password) in users {
+        for ((mut user, password), offset) in users {
             for group in &user.groups {
                 user.roles.extend(group_roles.get(group).into_iter().flatten().cloned());
             }
             let mut seen = BTreeSet::new();
             user.roles.retain(|role| seen.insert(role.clone()));
-            directory.warn_of_unknown_roles(&user);
-            directory.users.insert(user.name.clone(), Entry { user: Arc::new(user), password });
+            directory.warn_of_unknown_roles(&user, offset);
+            let name = user.name.clone();
+            if directory.users.insert(name, Entry { user: Arc::new(user), password }).is_some() {
+                directory.warn(offset, "this user stands above already; the last entry counts".to_owned());
+            }
         }
         Ok(directory)
     }
@@ -107,27 +140,37 @@ impl Directory {
             match Permission::from_name(&word) {
                 Some(permission) => permissions.insert(permission),
                 None if OTHER_PERMISSIONS.contains(&word.as_str()) => {}
-                None => self
-                    .warnings
-                    .push(format!("role '{name}': there is no permission '{word}'; it is skipped")),
+                None => self.warn(
+                    node.range().start,
+                    format!("role '{name}': there is no permission '{word}'; it is skipped"),
+                ),
             }
         }
         self.roles.insert(name.to_owned(), permissions);
         Ok(())
     }
 
-    fn warn_of_unknown_roles(&mut self, user: &User) {
-        for role in user.roles.iter().filter(|role| !role.is_empty() && !self.roles.contains_key(*role)) {
-            self.warnings
-                .push(format!("user '{}': role '{role}' is not defined; it grants nothing", user.name));
+    fn warn_of_unknown_roles(&mut self, user: &User, offset: usize) {
+        for role in &user.roles {
+            if !role.is_empty() && !self.roles.contains_key(role) {
+                let text = format!("user '{}': role '{role}' is not defined; it grants nothing", user.name);
+                self.warn(offset, text);
+            }
+        }
+    }
+
+    fn warn(&mut self, offset: usize, text: String) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(Warning { offset, text });
         }
     }
 }
 
 fn read_user(node: Node) -> Result<(User, StoredPassword), UsersFileProblem> {
     let name = required(node, "user", "username")?;
-    let password = StoredPassword::parse(required(node, "user", "password")?)
-        .map_err(|reason| UsersFileProblem::Password { user: name.to_owned(), reason })?;
+    let password = StoredPassword::parse(required(node, "user", "password")?).map_err(|reason| {
+        UsersFileProblem::Password { user: name.to_owned(), reason, line: line_of(node) }
+    })?;
     let user = User {
         name: name.to_owned(),
         groups: list(node.attribute("groups")),
@@ -146,8 +189,13 @@ fn required<'a>(
     node.attribute(attribute).ok_or_else(|| UsersFileProblem::AttributeMissing {
         element,
         attribute,
-        line: node.document().text_pos_at(node.range().start).row,
+        line: line_of(node),
     })
+}
+
+/// As long as the text takes to be read up to there: for errors only.
+fn line_of(node: Node) -> u32 {
+    node.document().text_pos_at(node.range().start).row
 }
 
 /// Splits as Java splits on `\s*,\s*`: trailing empty items drop out, blanks before the first item and after the last one
@@ -201,8 +249,7 @@ mod tests {
 
     #[test]
     fn users_get_their_own_roles_and_those_of_their_groups() {
-        let directory = parse(
-            r#"<?xml version="1.0"?>
+        let text = r#"<?xml version="1.0"?>
             <!-- a comment here makes Azkaban find no users -->
             <anything>
               <user username="u" password="p" roles="r1,r2" groups="g1, g2" proxy="h1,h2" email="u@x" extra="1"/>
@@ -212,8 +259,8 @@ mod tests {
               <role name="r1" permissions="READ,EXECUTE,NO_SUCH,GET"/>
               <role name="r3" permissions="READ,ADMIN"/>
               <other><user username="deeper" password="p"/></other>
-            </anything>"#,
-        );
+            </anything>"#;
+        let directory = parse(text);
         let user = &directory.users["u"].user;
         assert_eq!(user.roles, ["r1", "r2", "r3"]);
         assert_eq!(user.groups, ["g1", "g2"]);
@@ -223,33 +270,46 @@ mod tests {
         assert!(!directory.users.contains_key("deeper"));
         assert_eq!(directory.roles["r3"], PermissionSet::admin());
         assert!(directory.roles["r1"].grants(Permission::Execute));
-        assert_eq!(directory.warnings.len(), 2, "{:?}", directory.warnings);
+        let warnings: Vec<_> =
+            directory.warnings.iter().map(|warning| (warning.line(text), warning.text.as_str())).collect();
+        assert_eq!(
+            warnings,
+            [
+                (8, "role 'r1': there is no permission 'NO_SUCH'; it is skipped"),
+                (4, "user 'u': role 'r2' is not defined; it grants nothing"),
+                (6, "this user stands above already; the last entry counts"),
+            ]
+        );
     }
 
     #[test]
     fn unusable_files_say_why() {
-        for (text, expected) in [
-            (
-                "<a><user password='p'/></a>",
-                "Error loading user. The 'username' attribute doesn't exist (line 1)",
-            ),
+        for (text, expected, line) in [
+            ("<a><user password='p'/></a>", "Error loading user. The 'username' attribute doesn't exist", 1),
             (
                 "<a>\n<user username='u'/></a>",
-                "Error loading user. The 'password' attribute doesn't exist (line 2)",
+                "Error loading user. The 'password' attribute doesn't exist",
+                2,
             ),
-            ("<a><group roles='r'/></a>", "Error loading group. The 'name' attribute doesn't exist"),
-            ("<a><role name='r'/></a>", "Error loading role. The 'permissions' attribute doesn't exist"),
-            ("<a><role permissions='READ'/></a>", "Error loading role. The 'name' attribute doesn't exist"),
+            ("<a><group roles='r'/></a>", "Error loading group. The 'name' attribute doesn't exist", 1),
+            ("<a><role name='r'/></a>", "Error loading role. The 'permissions' attribute doesn't exist", 1),
             (
-                "<a><user username='u' password='$argon2id$x'/></a>",
-                "The password of user 'u' is not a readable",
+                "<a><role permissions='READ'/></a>",
+                "Error loading role. The 'name' attribute doesn't exist",
+                1,
             ),
-            ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", "DTD"),
-            ("<a><user", "never closed"),
-            ("", "root node"),
+            (
+                "<a>\n\n<user username='u' password='$argon2id$x'/></a>",
+                "The password of user 'u' is not a readable",
+                3,
+            ),
+            ("<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", "DTD", 1),
+            ("<a>\n<user", "never closed", 1),
+            ("", "root node", 1),
         ] {
-            let error = Directory::parse(text).err().map(|e| e.to_string()).unwrap_or_default();
-            assert!(error.contains(expected), "{text}: {error}");
+            let Err(error) = Directory::parse(text) else { panic!("{text} is taken") };
+            assert!(error.to_string().contains(expected), "{text}: {error}");
+            assert_eq!(error.line(), line, "{text}: {error}");
         }
     }
 

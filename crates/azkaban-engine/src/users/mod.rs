@@ -93,12 +93,12 @@ enum Cause {
 
 impl fmt::Display for UsersFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "users file {}: ", self.path.display())?;
+        write!(f, "users file {}:", self.path.display())?;
         match &self.cause {
-            Cause::Io(error) => error.fmt(f),
-            Cause::TooLarge => write!(f, "larger than {} bytes", file::MAX_BYTES),
-            Cause::NotUtf8 => f.write_str("is not UTF-8 text"),
-            Cause::Content(problem) => problem.fmt(f),
+            Cause::Io(error) => write!(f, " {error}"),
+            Cause::TooLarge => write!(f, " larger than {} bytes", file::MAX_BYTES),
+            Cause::NotUtf8 => f.write_str(" is not UTF-8 text"),
+            Cause::Content(problem) => write!(f, "{}: {problem}", problem.line()),
         }
     }
 }
@@ -192,6 +192,11 @@ impl Users {
         self.directory().users.get(name).map(|entry| entry.user.clone())
     }
 
+    /// What ties a session to its user's password as it is now; `None` if there is no such user.
+    pub(crate) fn seal(&self, name: &str, token: &str) -> Option<[u8; 32]> {
+        self.directory().users.get(name).map(|entry| entry.password.seal(token))
+    }
+
     /// Whether some role of `user` has `permission`, or ADMIN; roles are looked up as the file is now (§5).
     pub(crate) fn role_grants(&self, user: &User, permission: Permission) -> bool {
         let directory = self.directory();
@@ -201,16 +206,24 @@ impl Users {
             .any(|granted| granted.grants(permission))
     }
 
-    /// Checks a password.
-    pub(crate) async fn authenticate(&self, username: &str, password: &str) -> Result<Arc<User>, LoginError> {
+    /// Checks a password that came from the address `ip`.
+    pub(crate) async fn authenticate(
+        &self,
+        username: &str,
+        password: &str,
+        ip: &str,
+    ) -> Result<Arc<User>, LoginError> {
         if username.trim().is_empty() {
             return Err(LoginError::UsernameEmpty);
         }
         if password.trim().is_empty() {
             return Err(LoginError::PasswordEmpty);
         }
-        let Some(turn) = self.throttle.enter(username).await else {
-            tracing::warn!(user = username, "login refused: too many attempts wait for this name");
+        let Some(turn) = self.throttle.enter(username, ip).await else {
+            tracing::warn!(
+                user = username,
+                "login refused: too many attempts from this address wait for this name"
+            );
             return Err(LoginError::Rejected);
         };
         match self.check(username, password).await {
@@ -256,7 +269,7 @@ fn read(path: &Path) -> Result<Directory, UsersFileError> {
     let text = std::str::from_utf8(&bytes).map_err(|_| fail(Cause::NotUtf8))?;
     let directory = Directory::parse(text).map_err(|e| fail(Cause::Content(e)))?;
     for warning in &directory.warnings {
-        tracing::warn!("users file {}: {warning}", path.display());
+        tracing::warn!("users file {}:{}: {}", path.display(), warning.line(text), warning.text);
     }
     Ok(directory)
 }

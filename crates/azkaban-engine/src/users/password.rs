@@ -42,6 +42,15 @@ impl StoredPassword {
         matches!(self, Self::Hashed(_))
     }
 
+    /// A number of this password and a session's token, of which neither is known by it.
+    pub(super) fn seal(&self, token: &str) -> [u8; 32] {
+        let stored = match self {
+            Self::Plain(digest) => &digest[..],
+            Self::Hashed(text) => text.as_bytes(),
+        };
+        Sha256::new().chain_update(token).chain_update([0]).chain_update(stored).finalize().into()
+    }
+
     /// Compares in a time that does not depend on where the texts differ.
     pub(super) fn matches(&self, password: &str) -> bool {
         match self {

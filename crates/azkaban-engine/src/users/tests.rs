@@ -11,7 +11,7 @@ fn users_of(text: &str) -> (tempfile::TempDir, Users) {
 }
 
 async fn login(users: &Users, name: &str, password: &str) -> &'static str {
-    match users.authenticate(name, password).await {
+    match users.authenticate(name, password, "10.0.0.1").await {
         Ok(user) if user.name == name => "in",
         Ok(_) => "in as somebody else",
         Err(LoginError::UsernameEmpty) => "no name",
@@ -110,7 +110,8 @@ async fn the_first_admin_can_log_in_and_is_written_once() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.contains("$argon2id$") && !text.contains("pass word"));
     let users = Users::open(&path).unwrap();
-    let admin = users.authenticate("<ad\"min&>", "pass word").await.expect("the password is right");
+    let admin =
+        users.authenticate("<ad\"min&>", "pass word", "10.0.0.1").await.expect("the password is right");
     assert!(users.role_grants(&admin, Permission::CreateProjects));
 
     assert!(matches!(create_first_admin(&path, "other", "x"), Err(FirstAdminError::Exists(_))));

@@ -1,10 +1,11 @@
 //! Slows repeated wrong passwords for one name.
 //!
-//! After a few wrong passwords in a row for a name, further attempts for that name are checked one at a time, and each
-//! wrong one holds the next up for a pause that grows. A right password is let through without a pause and clears the
-//! record. Names that do not exist are treated alike. Memory is bounded: the records of the names tried least recently
-//! are forgotten.
+//! After a few wrong passwords in a row for a name from an address, further attempts for that name from there are checked
+//! one at a time, and each wrong one holds the next up for a pause that grows. A right password is let through without a
+//! pause and clears the record. Who guesses elsewhere does not keep the user from logging in, hence the address. Names that
+//! do not exist are treated alike. Memory is bounded: the records of what was tried least recently are forgotten.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,8 +21,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Attempts for one name that may wait for their turn; more are refused unchecked.
 const MAX_WAITING: usize = 32;
-/// Names whose record is kept.
-const MAX_NAMES: usize = 4096;
+/// Names with addresses whose record is kept.
+const MAX_RECORDS: usize = 4096;
+/// The longest name that is kept as it is, in characters; a longer one is cut, as nobody has it.
+const MAX_NAME: usize = 256;
 
 /// The records of recent wrong passwords.
 pub(super) struct Throttle {
@@ -37,24 +40,27 @@ struct Record {
 
 /// Leave to check one password.
 pub(super) struct Turn {
-    name: String,
+    key: String,
     held: Option<OwnedSemaphorePermit>,
 }
 
 impl Throttle {
     pub(super) fn new() -> Self {
-        Self { records: Mutex::new(LruCache::new(NonZeroUsize::new(MAX_NAMES).unwrap_or(NonZeroUsize::MIN))) }
+        Self {
+            records: Mutex::new(LruCache::new(NonZeroUsize::new(MAX_RECORDS).unwrap_or(NonZeroUsize::MIN))),
+        }
     }
 
     fn records(&self) -> std::sync::MutexGuard<'_, LruCache<String, Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until a password for `name` may be checked; `None` when too many wait already.
-    pub(super) async fn enter(&self, name: &str) -> Option<Turn> {
+    /// Waits until a password for `name` from the address `ip` may be checked; `None` when too many wait already.
+    pub(super) async fn enter(&self, name: &str, ip: &str) -> Option<Turn> {
+        let key = key(name, ip);
         let queue = self
             .records()
-            .get(name)
+            .get(&key)
             .filter(|record| record.failures > FREE_FAILURES)
             .map(|record| (record.turn.clone(), record.waiting.clone()));
         let held = match queue {
@@ -64,19 +70,19 @@ impl Throttle {
                 Some(turn.acquire_owned().await.ok()?)
             }
         };
-        Some(Turn { name: name.to_owned(), held })
+        Some(Turn { key, held })
     }
 
     /// The password was right: the name's record is cleared.
     pub(super) fn succeeded(&self, turn: Turn) {
-        self.records().pop(&turn.name);
+        self.records().pop(&turn.key);
     }
 
     /// The password was wrong: counts it, and pauses before the next attempt gets its turn.
     pub(super) async fn failed(&self, turn: Turn) {
         let failures = {
             let mut records = self.records();
-            let record = records.get_or_insert_mut(turn.name.clone(), || Record {
+            let record = records.get_or_insert_mut(turn.key.clone(), || Record {
                 failures: 0,
                 turn: Arc::new(Semaphore::new(1)),
                 waiting: Arc::new(Semaphore::new(MAX_WAITING)),
@@ -91,14 +97,27 @@ impl Throttle {
     }
 }
 
+/// Addresses of one IPv6 network count as one: whoever has one of them has them all.
+fn key(name: &str, ip: &str) -> String {
+    let origin = match ip.parse() {
+        Ok(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).to_string(),
+        _ => ip.to_owned(),
+    };
+    format!("{origin} {}", name.chars().take(MAX_NAME).collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use tokio::time::Instant;
 
     async fn fail(throttle: &Throttle, name: &str) -> Duration {
+        fail_from(throttle, name, "10.0.0.1").await
+    }
+
+    async fn fail_from(throttle: &Throttle, name: &str, ip: &str) -> Duration {
         let start = Instant::now();
-        let turn = throttle.enter(name).await.expect("few wait");
+        let turn = throttle.enter(name, ip).await.expect("few wait");
         throttle.failed(turn).await;
         start.elapsed()
     }
@@ -118,7 +137,7 @@ mod tests {
             assert!(fail(&throttle, "a").await <= LONGEST_PAUSE + Duration::from_millis(5));
         }
         assert_eq!(fail(&throttle, "b").await, Duration::ZERO, "other names are not slowed");
-        let turn = throttle.enter("a").await.expect("few wait");
+        let turn = throttle.enter("a", "10.0.0.1").await.expect("few wait");
         throttle.succeeded(turn);
         assert_eq!(fail(&throttle, "a").await, Duration::ZERO);
     }
@@ -134,7 +153,7 @@ mod tests {
             .map(|_| {
                 let throttle = throttle.clone();
                 tokio::spawn(async move {
-                    match throttle.enter("a").await {
+                    match throttle.enter("a", "10.0.0.1").await {
                         None => false,
                         Some(turn) => {
                             throttle.failed(turn).await;
@@ -153,11 +172,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn guesses_from_elsewhere_do_not_keep_the_user_out() {
+        let throttle = Throttle::new();
+        for _ in 0..30 {
+            fail_from(&throttle, "a", "2001:db8::1").await;
+        }
+        assert_eq!(fail_from(&throttle, "a", "10.0.0.1").await, Duration::ZERO);
+        assert_eq!(fail_from(&throttle, "a", "2001:db8:0:1::1").await, Duration::ZERO);
+        let same_network = fail_from(&throttle, "a", "2001:db8::2").await;
+        assert!(same_network >= LONGEST_PAUSE, "{same_network:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn names_without_number_take_bounded_memory() {
         let throttle = Throttle::new();
-        for i in 0..MAX_NAMES * 2 {
+        for i in 0..MAX_RECORDS * 2 {
             fail(&throttle, &format!("name{i}")).await;
         }
-        assert_eq!(throttle.records().len(), MAX_NAMES);
+        assert_eq!(throttle.records().len(), MAX_RECORDS);
     }
 }

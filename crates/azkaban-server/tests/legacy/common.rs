@@ -7,7 +7,7 @@ use std::time::Duration;
 use azkaban_engine::{ArchiveLimits, Engine};
 use azkaban_runner::RunnerConfig;
 use azkaban_server::Config;
-use azkaban_store::Store;
+use azkaban_store::{AuditFilter, Store};
 use azkaban_testkit::{Client, Response, zip_of};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ pub(crate) struct Server {
     /// What the server stores in.
     pub(crate) store: Store,
     pub(crate) runtime: Runtime,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// How to start a server.
@@ -62,7 +62,22 @@ impl Server {
         });
         let address = listener.local_addr().unwrap();
         runtime.spawn(azkaban_server::serve(engine, config, listener, std::future::pending()));
-        Self { address, store, runtime, _folder: folder }
+        Self { address, store, runtime, folder }
+    }
+
+    /// Replaces the users file by another, as an editor does.
+    pub(crate) fn replace_users(&self, text: &str) {
+        let (new, path) = (self.folder.path().join("users.new"), self.folder.path().join("users.xml"));
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(new, path).unwrap();
+    }
+
+    /// The audit trail from the oldest entry on, as `USER ACTION OUTCOME`.
+    pub(crate) fn audit(&self) -> Vec<String> {
+        let read = self.store.audit_list(AuditFilter::default(), None, 10_000);
+        let rows = self.runtime.block_on(read).unwrap();
+        let told = rows.into_iter().rev().map(|row| row.entry);
+        told.map(|entry| format!("{} {} {}", entry.user, entry.action, entry.outcome.name())).collect()
     }
 
     /// A client without a session.

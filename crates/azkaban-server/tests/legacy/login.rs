@@ -1,8 +1,12 @@
 //! Who a request is from (http-api §2).
 
-use azkaban_testkit::zip_of;
+use std::time::Duration;
 
-use crate::common::{Server, headers, multipart};
+use azkaban_testkit::{Client, wait_for, zip_of};
+
+use crate::common::{Server, Setup, headers, multipart};
+
+const LIMIT: Duration = Duration::from_secs(60);
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -118,6 +122,70 @@ pub(crate) fn a_login_sets_a_guarded_cookie_and_a_logout_ends_the_session() {
     let out = client.get("/manager", &[("logout", "")]);
     assert_eq!((out.status, out.header("location")), (302, Some(&*format!("http://{}/", server.address))));
     assert_eq!(client.get("/index", &[("ajax", "x")]).json()["error"], "session");
+}
+
+pub(crate) fn a_session_ends_with_its_users_password_and_with_its_user() {
+    let file = |alice: &str| {
+        format!(
+            "<u><user username='azkaban' password='azkaban' roles='admin'/>{alice}<role name='admin' permissions='ADMIN'/></u>"
+        )
+    };
+    let server = Server::of(Setup {
+        users: &file("<user username='alice' password='one'/>"),
+        server: |_| {},
+        engine: |_| {},
+    });
+    let lives =
+        |client: &Client| client.get("/index", &[("ajax", "fetchallprojects")]).json()["error"] != "session";
+    let ends = |client: &Client| {
+        wait_for("the session to end", LIMIT, || {
+            if lives(client) { Err("it lives".to_owned()) } else { Ok(()) }
+        });
+    };
+    let (alice, admin) = (server.login("alice", "one"), server.admin());
+    assert!(lives(&alice) && lives(&admin));
+    server.replace_users(&file("<user username='alice' password='two'/>"));
+    ends(&alice);
+    let again = server.login("alice", "two");
+    server.replace_users(&file("<user username='alice' password='one'/>"));
+    ends(&again);
+    assert!(!lives(&alice), "what has ended does not come back with the old password");
+    let third = server.login("alice", "one");
+    server.replace_users(&file(""));
+    ends(&third);
+    assert!(lives(&admin), "others are left alone");
+}
+
+pub(crate) fn logins_and_logouts_are_told() {
+    let server = Server::of(Setup {
+        users: "<u><user username='ann' password='pw'/></u>",
+        server: |_| {},
+        engine: |config| config.max_sessions_per_ip_and_user = Some(1),
+    });
+    let anonymous = server.anonymous();
+    let login = |name: &str, password: &str| {
+        let form = [("action", "login"), ("username", name), ("password", password)];
+        anonymous.post("/", &form).json()["error"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(login("ann", "wrong"), "Incorrect Login. Username/Password not found.");
+    assert_eq!(login("no\nbody", "pw"), "Incorrect Login. Username/Password not found.");
+    let ann = server.login("ann", "pw");
+    assert!(login("ann", "pw").starts_with("Potential DDoS found"));
+    anonymous.post("/index", &[("username", "ann"), ("password", "bad")]);
+    anonymous.post("/index", &[("username", "ann"), ("password", "pw")]);
+    ann.get("/", &[("logout", "")]);
+    ann.get("/", &[("logout", "")]);
+    assert_eq!(
+        server.audit(),
+        [
+            "ann login refused",
+            "no\nbody login refused",
+            "ann login done",
+            "ann login refused",
+            "ann login refused",
+            "ann logout done"
+        ]
+    );
 }
 
 pub(crate) fn messages_of_a_redirect_are_shown_once_and_as_text() {

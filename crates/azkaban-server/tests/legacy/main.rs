@@ -25,6 +25,8 @@ tests! {
     limits::bodies_beyond_the_limits_are_refused,
     login::a_login_sets_a_guarded_cookie_and_a_logout_ends_the_session,
     login::a_session_counts_by_cookie_query_form_and_part_and_a_stale_cookie_hides_none,
+    login::a_session_ends_with_its_users_password_and_with_its_user,
+    login::logins_and_logouts_are_told,
     login::each_way_of_asking_without_a_session_has_its_answer,
     login::messages_of_a_redirect_are_shown_once_and_as_text,
     matrix::a_lock_down_of_uploads_asks_for_a_role_besides_the_right,
