@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
+use azkaban_store::LatencyRecorder;
 
 pub use azkaban_store::{LATENCY_BOUNDS, Latency, StoreFigures};
 
@@ -38,6 +40,12 @@ pub struct Figures {
     pub last_dispatch: Option<UnixMillis>,
     /// Attempts of jobs that ended since the start, by type.
     pub jobs: BTreeMap<String, JobCounts>,
+    /// Schedules, paused ones too.
+    pub schedules: usize,
+    /// From the time at which a fire was due until its execution was stored, since the start.
+    pub fire_lag: Latency,
+    /// Fires that submitted nothing: missed, or the flow could not run.
+    pub fires_refused: u64,
     /// Living sessions.
     pub sessions: usize,
     /// Of the database.
@@ -76,6 +84,8 @@ pub(crate) struct Counters {
     /// Unix milliseconds; 0 before the first.
     last_dispatch: AtomicU64,
     jobs: Mutex<BTreeMap<String, JobCounts>>,
+    fire_lag: LatencyRecorder,
+    fires_refused: AtomicU64,
 }
 
 impl Counters {
@@ -86,11 +96,21 @@ impl Counters {
             finished: std::array::from_fn(|_| AtomicU64::new(0)),
             last_dispatch: AtomicU64::new(0),
             jobs: Mutex::default(),
+            fire_lag: LatencyRecorder::default(),
+            fires_refused: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn submitted(&self) {
         self.submitted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn fired(&self, late: Duration) {
+        self.fire_lag.record(late);
+    }
+
+    pub(crate) fn did_not_fire(&self) {
+        self.fires_refused.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn dispatched(&self, at: UnixMillis) {
@@ -143,6 +163,9 @@ impl Engine {
             finished: finished.collect(),
             last_dispatch: i64::try_from(last_dispatch).ok().filter(|at| *at > 0).map(UnixMillis),
             jobs: counters.jobs.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            schedules: self.schedules_count(),
+            fire_lag: counters.fire_lag.latency(),
+            fires_refused: counters.fires_refused.load(Ordering::Relaxed),
             sessions: self.services().sessions.count(),
             store: self.inner.store.figures(),
         }

@@ -240,6 +240,9 @@ mod tests {
             finished: Default::default(),
             last_dispatch: None,
             jobs: Default::default(),
+            schedules: 0,
+            fire_lag: Default::default(),
+            fires_refused: 0,
             sessions: 0,
             store: Default::default(),
         }

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::connections::{self, Handler, Limits};
 use crate::csrf::Csrf;
 use crate::legacy;
+use crate::metrics;
 
 /// What every request needs.
 pub(crate) struct App {
@@ -68,6 +69,11 @@ impl Handler for Faces {
             let request = Request::from_parts(parts, body);
             let handled = surviving(self.api.answer(peer, request)).await;
             let response = handled.unwrap_or_else(|Panicked| api::panicked());
+            line.log(&response);
+            return response;
+        }
+        if metrics::serves(&parts) {
+            let response = metrics::answer(&self.app.engine);
             line.log(&response);
             return response;
         }

@@ -18,6 +18,7 @@ mod file_body;
 #[doc(hidden)]
 pub mod fuzzing;
 mod legacy;
+mod metrics;
 mod multipart;
 mod pages;
 

@@ -32,12 +32,34 @@ pub struct StoreFigures {
     pub write: Latency,
 }
 
-/// Counts while others look.
+/// Records a [`Latency`] while others look.
+#[derive(Debug, Default)]
+pub struct LatencyRecorder {
+    classes: [AtomicU64; LATENCY_BOUNDS.len() + 1],
+    sum_micros: AtomicU64,
+}
+
+impl LatencyRecorder {
+    /// Adds one time.
+    pub fn record(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let class = LATENCY_BOUNDS.partition_point(|bound| *bound < micros);
+        self.classes[class].fetch_add(1, Ordering::Relaxed);
+        self.sum_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// What has been recorded so far.
+    pub fn latency(&self) -> Latency {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Latency { classes: self.classes.each_ref().map(read), sum_micros: read(&self.sum_micros) }
+    }
+}
+
+/// Counts what the store does.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     commits: AtomicU64,
-    classes: [AtomicU64; LATENCY_BOUNDS.len() + 1],
-    sum_micros: AtomicU64,
+    write: LatencyRecorder,
 }
 
 impl Recorder {
@@ -46,17 +68,11 @@ impl Recorder {
     }
 
     pub(crate) fn wrote(&self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let class = LATENCY_BOUNDS.partition_point(|bound| *bound < micros);
-        self.classes[class].fetch_add(1, Ordering::Relaxed);
-        self.sum_micros.fetch_add(micros, Ordering::Relaxed);
+        self.write.record(took);
     }
 
     pub(crate) fn figures(&self) -> StoreFigures {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let write =
-            Latency { classes: self.classes.each_ref().map(read), sum_micros: read(&self.sum_micros) };
-        StoreFigures { commits: read(&self.commits), write }
+        StoreFigures { commits: self.commits.load(Ordering::Relaxed), write: self.write.latency() }
     }
 }
 
@@ -66,12 +82,12 @@ mod tests {
 
     #[test]
     fn times_fall_into_the_class_whose_bound_they_do_not_exceed() {
-        let recorder = Recorder::default();
+        let recorder = LatencyRecorder::default();
         for micros in [0, 500, 501, 1_000_000, 1_000_001, u64::MAX] {
-            recorder.wrote(Duration::from_micros(micros));
+            recorder.record(Duration::from_micros(micros));
         }
-        let classes = recorder.figures().write.classes;
+        let classes = recorder.latency().classes;
         assert_eq!((classes[0], classes[1], classes[10], classes[11]), (2, 1, 1, 2));
-        assert_eq!(recorder.figures().write.count(), 6);
+        assert_eq!(recorder.latency().count(), 6);
     }
 }

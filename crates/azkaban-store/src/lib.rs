@@ -34,7 +34,7 @@ pub use execution::{
     AttemptRow, ExecutionRecord, ExecutionRow, ExecutionState, HistoryFilter, JobRun, ListPage, NodeState,
     RunningFacts, Submission,
 };
-pub use figures::{LATENCY_BOUNDS, Latency, StoreFigures};
+pub use figures::{LATENCY_BOUNDS, Latency, LatencyRecorder, StoreFigures};
 pub use project::{
     FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectOverview,
     ProjectRow, VersionRow,

@@ -1,5 +1,7 @@
 //! One fire of one schedule (execution-and-scheduling §4.5, §4.6).
 
+use std::time::Duration;
+
 use azkaban_core::schedule::Decision;
 use azkaban_store::{Change, FireOutcome, ScheduleFire};
 
@@ -104,9 +106,12 @@ async fn deal(
     let flow = &schedule.flow.flow_id;
     match outcome {
         FireOutcome::Submitted(execution) => {
+            let late = u64::try_from(engine.now().0 - decision.fire_at.0).unwrap_or(0);
+            engine.inner.executor.counters().fired(Duration::from_millis(late));
             tracing::debug!(schedule = %schedule.id, flow, %execution, "fired");
         }
         FireOutcome::Refused(reason) => {
+            engine.inner.executor.counters().did_not_fire();
             tracing::info!(schedule = %schedule.id, flow, fire = %decision.fire_at, "did not run: {reason}");
         }
         FireOutcome::Repeated => {

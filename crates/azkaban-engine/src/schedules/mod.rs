@@ -79,6 +79,11 @@ impl Engine {
         self.inner.schedules.queue().list()
     }
 
+    /// How many there are.
+    pub fn schedules_count(&self) -> usize {
+        self.inner.schedules.queue().len()
+    }
+
     /// A schedule.
     pub fn schedule_get(&self, id: ScheduleId) -> Option<Schedule> {
         self.inner.schedules.queue().get(id)

@@ -29,6 +29,10 @@ impl Queue {
         self.entries.values().map(|entry| entry.schedule.clone()).collect()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn get(&self, id: ScheduleId) -> Option<Schedule> {
         self.entries.get(&id).map(|entry| entry.schedule.clone())
     }

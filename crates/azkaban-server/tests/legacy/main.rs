@@ -9,6 +9,7 @@ mod common;
 mod limits;
 mod login;
 mod matrix;
+mod monitoring;
 mod pages;
 mod rights;
 
@@ -31,6 +32,9 @@ tests! {
     login::messages_of_a_redirect_are_shown_once_and_as_text,
     matrix::a_lock_down_of_uploads_asks_for_a_role_besides_the_right,
     matrix::each_call_is_for_those_with_its_right_and_refused_to_the_others,
+    monitoring::beans_are_listed_described_and_read,
+    monitoring::figures_follow_what_happens,
+    monitoring::metrics_over_time_are_for_all_and_their_settings_for_administrators,
     pages::pages_of_jobs_tell_properties_neighbours_and_history,
     pages::running_and_recently_finished_executions_are_listed,
     pages::the_history_filters_and_pages,

@@ -91,6 +91,20 @@ pub(crate) fn all(app: &App) -> Vec<Bean> {
             ],
         },
         Bean {
+            class: "azkaban.jmx.JmxTriggerManager",
+            name: "triggerManager",
+            attributes: vec![
+                one("NumTriggers", "Schedules", json!(figures.schedules)),
+                one("TriggerSources", "What makes triggers", json!(["SimpleTimeTrigger"])),
+                one("PrimaryTriggerHostPort", "Where they are looked at", json!(here)),
+                one("AllTriggerHostPorts", "The same", json!([here])),
+                one("RunnerThreadActive", "Whether they are looked at", json!(true)),
+                one("LastRunnerThreadCheckTime", "When they were last looked at", json!(now)),
+                one("ScannerIdleTime", "Milliseconds between looks; each is looked at when due", json!(0)),
+                one("ScannerThreadStage", "What is done with them", json!("")),
+            ],
+        },
+        Bean {
             class: "azkaban.execapp.jmx.JmxFlowRunnerManager",
             name: "flowRunnerManager",
             attributes: vec![
