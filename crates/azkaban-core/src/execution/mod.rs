@@ -25,5 +25,5 @@ pub use graph::{Graph, GraphError, GraphNode, MAX_DEPTH, MAX_EDGES, MAX_NODES, M
 pub use node::{Marks, NodeState, PastAttempt};
 pub use pipeline::{blockers, blocks};
 pub use snapshot::{FlowFlags, NodeSnapshot, RestoreError, Snapshot};
-pub use state::FlowExecution;
+pub use state::{FlowExecution, disabled_nodes};
 pub use transition::{Role, Step, can_be_in, next};

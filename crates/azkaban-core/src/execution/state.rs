@@ -215,8 +215,8 @@ impl FlowExecution {
     }
 }
 
-/// The nodes that a list of disabled ones names.
-fn disabled_nodes(graph: &Graph, disabled: &[Disabled]) -> Vec<NodeIndex> {
+/// The nodes that a list of disabled ones names; unknown ids name none.
+pub fn disabled_nodes(graph: &Graph, disabled: &[Disabled]) -> Vec<NodeIndex> {
     let mut found = Vec::new();
     let mut open: Vec<(NodeIndex, &Disabled)> = disabled.iter().map(|d| (NodeIndex::ROOT, d)).collect();
     while let Some((flow, entry)) = open.pop() {

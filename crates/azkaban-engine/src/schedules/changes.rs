@@ -14,6 +14,9 @@ use crate::error::{Internal, Kind};
 use crate::projects::Project;
 use crate::{Caller, Engine};
 
+/// The most that the options of one schedule may take, in bytes as JSON.
+const MAX_OPTIONS: usize = 256 * 1024;
+
 /// What to schedule.
 #[derive(Debug, Clone)]
 pub struct PutSchedule {
@@ -46,6 +49,12 @@ pub enum ScheduleError {
     /// From now to its end there is no time at which it would fire.
     #[error("it would never fire")]
     NeverFires,
+    /// The options are too many: those of all schedules are in memory.
+    #[error("the options take more than {limit} bytes")]
+    OptionsTooLarge {
+        /// The limit.
+        limit: usize,
+    },
     /// Our fault.
     #[error(transparent)]
     Internal(#[from] Internal),
@@ -56,7 +65,7 @@ impl ScheduleError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NotFound(_) | Self::ProjectNotFound | Self::FlowNotFound => Kind::NotFound,
-            Self::NeverFires => Kind::Invalid,
+            Self::NeverFires | Self::OptionsTooLarge { .. } => Kind::Invalid,
             Self::Internal(_) => Kind::Internal,
         }
     }
@@ -78,6 +87,7 @@ impl Engine {
             return Err(ScheduleError::FlowNotFound);
         }
         let next_at = put.timing.next_after(now).ok_or(ScheduleError::NeverFires)?;
+        check_size(&put.options)?;
         let flow = Arc::new(ScheduledFlow {
             project_id: project.id,
             project_name: put.project_name,
@@ -187,6 +197,7 @@ impl Engine {
             let schedule = engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
             let mut options = (*schedule.flow.options).clone();
             edit(&mut options);
+            check_size(&options)?;
             let changes = vec![
                 Change::ProjectEventInsert { project: schedule.flow.project_id, event },
                 Change::AuditInsert(audit(&caller, Action::ScheduleEdit, &schedule.flow, engine.now())),
@@ -301,4 +312,9 @@ impl Engine {
 /// An entry of the audit trail.
 fn audit(caller: &Caller, action: Action, flow: &ScheduledFlow, at: UnixMillis) -> AuditEntry {
     AuditEntry { flow: Some(flow.flow_id.clone()), ..caller.does_with(action, flow.project_id, at) }
+}
+
+fn check_size(options: &ExecutionOptions) -> Result<(), ScheduleError> {
+    let size = serde_json::to_vec(options).map_err(Internal::new)?.len();
+    if size > MAX_OPTIONS { Err(ScheduleError::OptionsTooLarge { limit: MAX_OPTIONS }) } else { Ok(()) }
 }

@@ -14,13 +14,13 @@ mod login;
 pub(crate) mod manager;
 mod notes;
 mod options;
-mod others;
 mod params;
 pub(crate) mod reply;
 mod schedule;
 mod session;
 pub(crate) mod stats;
 mod status;
+mod triggers;
 mod views;
 mod window;
 
@@ -56,8 +56,8 @@ enum Servlet {
     Jmx,
     Stats,
     Notes,
-    /// A servlet of which only the frame exists.
-    Other,
+    /// `/triggers`, `/flowtrigger` and `/flowtriggerinstance`.
+    Triggers,
     Status,
     /// Files that need no login; there are none.
     Static,
@@ -77,7 +77,7 @@ impl Servlet {
             "/jmx" => Servlet::Jmx,
             "/stats" => Servlet::Stats,
             "/notes" => Servlet::Notes,
-            "/triggers" | "/flowtrigger" | "/flowtriggerinstance" => Servlet::Other,
+            "/triggers" | "/flowtrigger" | "/flowtriggerinstance" => Servlet::Triggers,
             "/status" => Servlet::Status,
             "/favicon.ico" => Servlet::Static,
             path if ["/css/", "/js/", "/images/", "/fonts/"].iter().any(|p| path.starts_with(p)) => {
@@ -181,7 +181,7 @@ async fn get(app: &App, servlet: Servlet, ip: &str, parts: &Parts) -> Reply {
         Servlet::Jmx => jmx::get(&call),
         Servlet::Stats => stats::get(&call).await,
         Servlet::Notes => notes::get(&call),
-        Servlet::Other => others::get(&call),
+        Servlet::Triggers => triggers::get(&call).await,
         Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
         }
@@ -210,7 +210,7 @@ async fn post(app: &App, servlet: Servlet, ip: &str, parts: &Parts, body: Body) 
         Servlet::Schedule => schedule::post(&call).await,
         Servlet::Notes => notes::post(&call).await,
         Servlet::Index | Servlet::History | Servlet::Jmx | Servlet::Stats => Ok(reply::empty()),
-        Servlet::Other => others::post(&call),
+        Servlet::Triggers => triggers::post(&call).await,
         Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
         }

@@ -8,6 +8,7 @@ mod html;
 pub(crate) mod index;
 pub(crate) mod login;
 pub(crate) mod project;
+pub(crate) mod schedule;
 
 use std::sync::LazyLock;
 
@@ -54,7 +55,7 @@ fn page(config: &Config, title: &str, user: Option<&str>, body: impl FnOnce(&mut
     html.raw(STYLE).raw("</style>\n</head>\n<body>\n<header><b>Azkaban</b> <span>");
     html.text(&config.name).raw(" ").text(&config.label).raw("</span>");
     if let Some(user) = user {
-        html.raw("<a href=\"/index\">Projects</a><a href=\"/executor\">Executing</a><span class=\"user\">")
+        html.raw("<a href=\"/index\">Projects</a><a href=\"/schedule\">Scheduling</a><a href=\"/executor\">Executing</a><span class=\"user\">")
             .text(user);
         html.raw(" <a href=\"/?logout\">Log out</a></span>");
     }

@@ -18,13 +18,18 @@ pub(super) async fn of_flow(call: &Call<'_>, name: &str, project: &Project) -> R
     struct Info<'a> {
         success_emails: &'a [String],
         failure_emails: &'a [String],
+        /// The next fire of the flow's schedule.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        scheduled: Option<i64>,
     }
     let flow = call.params.required("flow")?;
     let model = call.app.engine.project_model(project.id, project.version).await?;
     match model.flows.get(flow) {
         Some(flow) => {
             let (success_emails, failure_emails) = (&flow.success_emails, &flow.failure_emails);
-            reply::pretty(&Info { success_emails, failure_emails })
+            let schedule = call.app.engine.schedule_of_flow(project.id, &flow.id);
+            let scheduled = schedule.map(|schedule| schedule.next_at.0);
+            reply::pretty(&Info { success_emails, failure_emails, scheduled })
         }
         None => reply::error(format!("Error loading flow. Flow {flow} doesn't exist in {name}")),
     }
@@ -53,7 +58,7 @@ struct Info<'a> {
 /// Not the format of the request.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DisabledNode<'a> {
+pub(in crate::legacy) struct DisabledNode<'a> {
     name: &'a str,
     children: Option<Vec<DisabledNode<'a>>>,
     embedded_flow: bool,
@@ -61,7 +66,7 @@ struct DisabledNode<'a> {
 
 impl<'a> DisabledNode<'a> {
     /// As deep as the request's JSON, which its parser bounds.
-    fn of(disabled: &'a Disabled) -> Self {
+    pub(in crate::legacy) fn of(disabled: &'a Disabled) -> Self {
         match disabled {
             Disabled::Node(name) => Self { name, children: None, embedded_flow: false },
             Disabled::Inside { id, children } => {

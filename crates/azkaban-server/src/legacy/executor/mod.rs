@@ -18,6 +18,8 @@ use super::Call;
 use super::reply::{self, Reply};
 use crate::pages;
 
+pub(super) use info::DisabledNode;
+
 pub(super) async fn get(call: &Call<'_>) -> Reply {
     match call.ajax() {
         Some(ajax) => answer(call, ajax).await,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use azkaban_core::execution::{Graph, NodeState};
+use azkaban_core::execution::{Graph, NodeState, disabled_nodes};
 use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
 use azkaban_core::status::Status;
@@ -45,7 +45,7 @@ pub(super) async fn running(call: &Call<'_>, project: &Project) -> Reply {
     reply::pretty(&Running { ids: call.app.engine.executions_running(project.id, flow).await? })
 }
 
-/// `fetchscheduledflowgraph`: the flow as it would be executed.
+/// `fetchscheduledflowgraph`: the flow as it would be executed, with what its schedule disables.
 pub(super) async fn unexecuted(call: &Call<'_>, name: &str) -> Reply {
     let project = call.app.engine.project_by_name(name);
     let user = &call.caller.user;
@@ -59,7 +59,12 @@ pub(super) async fn unexecuted(call: &Call<'_>, name: &str) -> Reply {
         return reply::error(format!("Flow '{flow}' cannot be found in project {}", java_object(&project)));
     }
     let graph = Graph::build(&model, flow).map_err(|error| Failure::Internal(Internal::new(error)))?;
-    let nodes = vec![NodeState::initial(Status::Ready); graph.len()];
+    let mut nodes = vec![NodeState::initial(Status::Ready); graph.len()];
+    if let Some(schedule) = call.app.engine.schedule_of_flow(project.id, flow) {
+        for node in disabled_nodes(&graph, &schedule.flow.options.disabled) {
+            nodes[node.get()].status = Status::Disabled;
+        }
+    }
     reply::pretty(&Execution {
         tree: Tree { graph: &graph, nodes: &nodes, past: &HashMap::new() },
         id: None,
