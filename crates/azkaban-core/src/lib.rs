@@ -20,5 +20,6 @@ pub mod project;
 pub mod props;
 pub mod schedule;
 pub mod settings;
+pub mod sla;
 pub mod status;
 pub mod time;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::ExecutionId;
 use crate::props::Props;
+use crate::sla::SlaOptions;
 
 /// What happens to the rest of a flow when a job fails (execution-and-scheduling §2.6).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +85,9 @@ pub struct ExecutionOptions {
     pub runtime_properties: BTreeMap<String, Props>,
     /// Nodes that are skipped.
     pub disabled: Vec<Disabled>,
+    /// By when what is to be over.
+    #[serde(default, skip_serializing_if = "SlaOptions::is_empty")]
+    pub sla: SlaOptions,
 }
 
 impl Default for ExecutionOptions {
@@ -103,6 +107,7 @@ impl Default for ExecutionOptions {
             flow_parameters: Props::new(),
             runtime_properties: BTreeMap::new(),
             disabled: Vec::new(),
+            sla: SlaOptions::default(),
         }
     }
 }

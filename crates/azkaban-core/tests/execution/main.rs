@@ -9,4 +9,5 @@ mod properties;
 mod random;
 mod recorded;
 mod reference;
+mod sla;
 mod support;
