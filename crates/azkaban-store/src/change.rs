@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use crate::audit::{self, AuditEntry};
 use crate::error::Result;
 use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
+use crate::outbox::{self, NewOutboxItem, OutboxId};
 use crate::project::{self, Grantee, ProjectEvent};
 use crate::schedule;
 use crate::server_state;
@@ -146,6 +147,17 @@ pub enum Change {
         /// JSON, opaque here.
         value: Option<String>,
     },
+    /// Stores something to send.
+    OutboxInsert(NewOutboxItem),
+    /// Notes that something could not be sent, if it is there.
+    OutboxDefer {
+        /// Which.
+        id: OutboxId,
+        /// It must not be tried again before this.
+        due_at: UnixMillis,
+    },
+    /// Removes what was sent or given up, if it is there.
+    OutboxDelete(OutboxId),
 }
 
 /// Applies all changes in order; stops at the first that fails.
@@ -186,5 +198,8 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         Change::SessionDelete(token) => session::delete(connection, token),
         Change::SessionsExpire { used_before } => session::expire(connection, *used_before),
         Change::ServerStateSet { name, value } => server_state::set(connection, name, value.as_deref()),
+        Change::OutboxInsert(item) => outbox::insert(connection, item),
+        Change::OutboxDefer { id, due_at } => outbox::defer(connection, *id, *due_at),
+        Change::OutboxDelete(id) => outbox::delete(connection, *id),
     }
 }

@@ -17,6 +17,7 @@ mod error;
 mod execution;
 mod figures;
 mod lock;
+mod outbox;
 mod pool;
 mod project;
 mod query;
@@ -35,6 +36,7 @@ pub use execution::{
     RunningFacts, Submission,
 };
 pub use figures::{LATENCY_BOUNDS, Latency, LatencyRecorder, StoreFigures};
+pub use outbox::{NewOutboxItem, OutboxChannel, OutboxId, OutboxRow};
 pub use project::{
     FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectOverview,
     ProjectRow, VersionRow,

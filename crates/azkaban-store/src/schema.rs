@@ -32,6 +32,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "session_seal",
         sql: include_str!("../migrations/sqlite/0007_session_seal.sql"),
     },
+    Migration { version: 8, name: "outbox", sql: include_str!("../migrations/sqlite/0008_outbox.sql") },
 ];
 
 /// Brings the database to the last of `migrations`.

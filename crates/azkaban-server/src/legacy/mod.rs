@@ -19,6 +19,7 @@ pub(crate) mod reply;
 mod schedule;
 mod session;
 pub(crate) mod stats;
+mod sla;
 mod status;
 mod triggers;
 mod views;

@@ -6,6 +6,7 @@ use azkaban_core::status::Status;
 
 use super::errors::Failure;
 use super::params::Params;
+use super::sla;
 
 /// `runtimeProperty[ROOT][…]` are flow parameters.
 const ROOT: &str = "ROOT";
@@ -39,9 +40,7 @@ pub(super) struct Rules {
 /// which is the engine's business.
 pub(super) fn parse(params: &Params, rules: Rules) -> Result<ExecutionOptions, OptionsError> {
     let (flow_parameters, runtime_properties) = properties(params)?;
-    if !params.group("slaSettings").map_err(OptionsError::group)?.is_empty() {
-        return Err(OptionsError::Parse("SLA rules are not supported by this version.".to_owned()));
-    }
+    let sla = sla::parse(params, "slaSettings").map_err(OptionsError::Parse)?;
     let failure_emails_override = params.boolean("failureEmailsOverride", false);
     let success_emails_override = params.boolean("successEmailsOverride", false);
     let mails = |name: &str, asked: bool| if asked { addresses(params, name) } else { Vec::new() };
@@ -60,6 +59,7 @@ pub(super) fn parse(params: &Params, rules: Rules) -> Result<ExecutionOptions, O
         flow_parameters,
         runtime_properties,
         disabled: disabled(params)?,
+        sla,
     };
     keep_what_is_allowed(&mut options.flow_parameters, rules.admin)?;
     check_retries(&mut options.flow_parameters, rules.retry_limit)?;
