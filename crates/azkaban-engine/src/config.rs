@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use azkaban_core::props::Props;
 
+use crate::mail::MailConfig;
+
 /// Settings of the engine. Nothing reads a property map or the environment later.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -67,6 +69,14 @@ pub struct Config {
     pub log_backups: u32,
     /// `azkaban.webserver.url`, for links in job properties.
     pub webserver_url: Option<String>,
+    /// `azkaban.name`, or Azkaban's word for a server without: what mails call this server.
+    pub name: String,
+    /// What the links in mails begin with, such as `https://flows.example.org:8443` (execution-and-scheduling §7.2).
+    pub link_base: String,
+    /// `mail.*`; `None` if there is no `mail.host`: then no mails are sent.
+    pub mail: Option<MailConfig>,
+    /// `azkaban.server.flow.max.running.minutes`: flows that run for longer are killed; `None` if they may.
+    pub max_flow_running: Option<Duration>,
     /// `azkaban.job.kill.grace.ms` (ours; Azkaban's is fixed at 30 s): time between TERM and KILL.
     pub kill_grace: Duration,
     /// `azkaban.audit.retention.days` (ours): how long entries of the audit trail are kept.
@@ -132,6 +142,10 @@ impl Config {
             log_chunk_size: 5 << 20,
             log_backups: 4,
             webserver_url: None,
+            name: "azkaban".to_owned(),
+            link_base: "http://localhost:8081".to_owned(),
+            mail: None,
+            max_flow_running: None,
             kill_grace: Duration::from_secs(30),
             audit_refusal_burst: 200,
             audit_retention: Duration::from_secs(365 * 24 * 3600),

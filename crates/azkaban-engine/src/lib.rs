@@ -14,7 +14,9 @@ mod error;
 mod executions;
 mod executor;
 mod figures;
+mod mail;
 mod metric_history;
+mod outbox;
 pub mod projects;
 mod random;
 mod schedules;
@@ -42,6 +44,7 @@ pub use executions::{
 };
 pub use executor::RecoverError;
 pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};
+pub use mail::MailConfig;
 pub use metric_history::{Metric, MetricPoint, MetricSetting};
 pub use projects::{
     Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FileChange, FileEntry, FileError,
@@ -60,6 +63,7 @@ use executions::FlowPages;
 use executor::Executor;
 use metric_history::MetricHistory;
 use schedules::Schedules;
+use outbox::Outbox;
 use server_state::ServerState;
 use services::Services;
 
@@ -75,6 +79,7 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) services: Services,
     pub(crate) executor: Executor,
+    pub(crate) outbox: Outbox,
     pub(crate) pages: FlowPages,
     pub(crate) state: ServerState,
     pub(crate) metrics: Arc<MetricHistory>,

@@ -2,17 +2,23 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use azkaban_runner::{Runner, RunnerConfig, RunnerError};
 use azkaban_store::Store;
 
 use crate::executions::FlowPages;
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
+use crate::mail::MailSender;
 use crate::metric_history::{self, MetricHistory};
 use crate::schedules::{self, Schedules};
+use crate::outbox::Outbox;
 use crate::server_state::ServerState;
 use crate::services::{Services, ServicesError};
 use crate::{Clock, Config, Engine, Inner, audit, clock};
+
+/// Mails and callbacks on their way at a stop get so long to arrive; what does not is sent at the next start.
+const SENDING_GRACE: Duration = Duration::from_millis(300);
 
 /// Why the engine does not start.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +87,7 @@ impl Engine {
             store,
             services,
             executor,
+            outbox: Outbox::new(),
             pages: FlowPages::new(),
             state,
             metrics: Arc::new(MetricHistory::new()),
@@ -89,6 +96,9 @@ impl Engine {
         });
         recover(&inner, started.found, &started.lost).await?;
         tokio::spawn(audit::keep_bounded(inner.store.clone(), inner.config.audit_retention));
+        if let Some(sender) = MailSender::new(&inner.config, &inner.store) {
+            inner.outbox.start(inner.store.clone(), sender);
+        }
         let listener = Arc::clone(&inner);
         tokio::spawn(async move { listener.executor.listen(started.events).await });
         tokio::spawn(metric_history::run(Arc::downgrade(&inner)));
@@ -103,6 +113,7 @@ impl Engine {
         self.inner.executor.stop();
         self.inner.schedules.wake();
         self.inner.executor.runner().shutdown().await;
+        self.inner.outbox.stop(SENDING_GRACE).await;
         self.inner.store.close().await;
     }
 }

@@ -101,6 +101,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         color: text(reader, "azkaban.color"),
         page_size: count(reader, "azkaban.display.execution_page_size") as u64,
         trusted_proxies: trusted_proxies(reader),
+        flow_retry_limit: u32::try_from(count(reader, "azkaban.flow.retry.limit")).unwrap_or(u32::MAX),
         ..azkaban_server::Config::default()
     };
     let engine = azkaban_engine::Config {
@@ -132,6 +133,15 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         global_props: global_props(reader, place),
         log_chunk_size: reader.size("job.log.chunk.size"),
         log_backups: u32::try_from(count(reader, "job.log.backup.index")).unwrap_or(u32::MAX),
+        name: Some(text(reader, "azkaban.name"))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "azkaban".to_owned()),
+        link_base: mail::link_base(reader, place),
+        mail: mail::mail(reader),
+        max_flow_running: reader
+            .count("azkaban.server.flow.max.running.minutes")
+            .filter(|&minutes| minutes > 0)
+            .map(|minutes| Duration::from_secs((minutes as u64).saturating_mul(60))),
         webserver_url: reader.filled_text("azkaban.webserver.url").map(str::to_owned),
         kill_grace: reader.millis("azkaban.job.kill.grace.ms"),
         audit_refusal_burst: count(reader, "azkaban.audit.refused.burst") as u64,
@@ -272,5 +282,6 @@ fn memory_limit(reader: &mut Reader<'_>, key: &str) -> Option<MemoryLimit> {
     }
 }
 
+mod mail;
 #[cfg(test)]
 mod tests;

@@ -54,8 +54,9 @@ fn tls_is_refused_in_plain_words() {
 
 #[test]
 fn unknown_keys_are_warned_of_once_each_and_the_server_starts() {
-    let server =
-        server(Options::with_properties("azkaban.nmae=x\nmy.key=1\nmail.host=relay\njetty.port=1\n"));
+    let server = server(Options::with_properties(
+        "azkaban.nmae=x\nmy.key=1\nmail.max.attachment.size.mb=1\njetty.port=1\n",
+    ));
     let log = server.log();
     assert_eq!(
         log.matches("azkaban.properties:1: unknown key azkaban.nmae (did you mean azkaban.name?)").count(),
@@ -63,7 +64,7 @@ fn unknown_keys_are_warned_of_once_each_and_the_server_starts() {
         "{log}"
     );
     assert_eq!(log.matches("unknown key my.key").count(), 1, "{log}");
-    assert!(log.contains("mail.host"), "{log}");
+    assert!(log.contains("mail.max.attachment.size.mb"), "{log}");
     assert!(!server.address().to_string().ends_with(":1"), "--listen goes before jetty.port");
 }
 

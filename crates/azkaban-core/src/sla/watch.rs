@@ -21,6 +21,13 @@ const MINUTE_MS: i64 = 60_000;
 #[serde(transparent)]
 pub struct SlaChecked(BTreeMap<usize, u32>);
 
+impl SlaChecked {
+    /// Whether no rule has been judged.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 /// A rule that was missed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlaMiss {

@@ -1,13 +1,14 @@
 //! The actor of one execution: the only one who changes it while it is unfinished.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use azkaban_core::execution::{Command, Effect, Event, FlowExecution, Outcome, RetryPolicy};
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex};
 use azkaban_core::project::NodeKind;
 use azkaban_core::props::Props;
+use azkaban_core::sla::{SlaChecked, SlaMiss};
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 use azkaban_runner::AttemptEnd;
@@ -15,20 +16,32 @@ use azkaban_store::{AttemptRow, Change};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use super::deadlines::{self, Deadlines};
 use super::flow_log::FlowLog;
 use super::job_log::JobLog;
 use super::live::{Live, Message};
+use super::notices;
 use super::outputs;
 use super::pipeline_watch::PipelineWatch;
 use super::prepare::{Preparation, Prepared, Preparer};
 use super::step::Step;
 use super::workspace;
+use crate::mail::PendingMail;
 use crate::{Inner, clock};
 
 /// Messages that share a step at most; bounds how long the first of them waits for its commit.
 const BATCH: usize = 256;
 /// The longest pause between attempts to store a step while the database fails.
 const MAX_STORE_PAUSE: Duration = Duration::from_secs(10);
+
+/// The longest sleep before the clock is looked at again, which may have been set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// Who kills because of a rule (execution-and-scheduling §6).
+const SLA_USER: &str = "azkaban_sla";
+/// Why mails are not sent.
+const NO_MAIL: &str = "mail.host is not set";
+/// Told once per server, since it is true for each mail.
+static NO_MAIL_TOLD: Once = Once::new();
 
 /// Everything that an actor starts from.
 pub(super) struct Seed {
@@ -44,6 +57,8 @@ pub(super) struct Seed {
     pub(super) effects: Vec<Effect>,
     /// Attempts that are stored as started and that no supervisor has ever seen.
     pub(super) restart: Vec<(NodeIndex, u32)>,
+    /// Which SLA rules have been judged.
+    pub(super) sla: SlaChecked,
 }
 
 pub(super) struct Actor {
@@ -56,6 +71,7 @@ pub(super) struct Actor {
     /// Rows of the attempts that run.
     attempts: HashMap<(NodeIndex, u32), AttemptRow>,
     timers: BTreeSet<(UnixMillis, NodeIndex, u32)>,
+    deadlines: Deadlines,
     log: FlowLog,
 }
 
@@ -69,6 +85,7 @@ enum Wake {
 impl Actor {
     pub(super) fn new(seed: Seed) -> (Self, Vec<Effect>, Vec<(NodeIndex, u32)>) {
         let log = FlowLog::new(&seed.engine.config, seed.live.id, &seed.live.graph.node(NodeIndex::ROOT).id);
+        let deadlines = Deadlines::new(&seed.engine.config, &seed.live.options.sla, &seed.run, seed.sla);
         let actor = Self {
             engine: seed.engine,
             live: seed.live,
@@ -78,6 +95,7 @@ impl Actor {
             pipeline: seed.pipeline,
             attempts: seed.attempts,
             timers: BTreeSet::new(),
+            deadlines,
             log,
         };
         (actor, seed.effects, seed.restart)
@@ -110,7 +128,10 @@ impl Actor {
                         more -= 1;
                     }
                 }
-                Wake::Timer => self.fire_timers(now, &mut step),
+                Wake::Timer => {
+                    self.fire_timers(now, &mut step);
+                    self.judge_deadlines(now, &mut step);
+                }
                 Wake::Pipeline => self.release_pipeline(now, &mut step),
             }
             if self.finish_step(step, now).await {
@@ -120,7 +141,9 @@ impl Actor {
     }
 
     async fn wake(&mut self) -> Option<Wake> {
-        let timer = self.timers.first().map(|&(at, ..)| Instant::now() + clock::until(at));
+        let retry = self.timers.first().map(|&(at, ..)| at);
+        let due = retry.into_iter().chain(self.deadlines.next(&self.run)).min();
+        let timer = due.map(|at| Instant::now() + clock::until(at).min(LONGEST_SLEEP));
         tokio::select! {
             biased;
             message = self.mailbox.recv() => message.map(Wake::Message),
@@ -228,6 +251,60 @@ impl Actor {
         }
     }
 
+    /// Applies the SLA rules whose time has come.
+    fn judge_deadlines(&mut self, now: UnixMillis, step: &mut Step) {
+        for miss in self.deadlines.due(&self.run, now) {
+            self.take_miss(&miss, now, step);
+            // What was judged is stored with the flow's flags.
+            step.changed.insert(NodeIndex::ROOT);
+        }
+        if let Some(minutes) = self.deadlines.overrun(&self.run, now) {
+            step.flow_log.push(format!("The flow has run for the longest time allowed, {minutes} minutes"));
+            self.command_as_rule(Command::Kill { by: SLA_USER.to_owned() }, now, step);
+        }
+    }
+
+    /// Does what a missed SLA rule asks for. Of an execution that is over, only the mail is left, at its deadline.
+    fn take_miss(&mut self, miss: &SlaMiss, now: UnixMillis, step: &mut Step) {
+        step.flow_log.push(notices::describe_miss(&self.run, miss));
+        if miss.rule.alert {
+            let mail = notices::missed(self.preparer.flow(), &self.run, miss);
+            self.mail(mail, now, miss.due.max(now), step);
+        }
+        if !miss.rule.kill || step.finished.is_some() {
+            return;
+        }
+        if miss.node == NodeIndex::ROOT {
+            self.command_as_rule(Command::Kill { by: SLA_USER.to_owned() }, now, step);
+        } else {
+            for node in deadlines::active_jobs(&self.run, miss.node) {
+                self.command_as_rule(Command::KillJob { node, by_sla: true }, now, step);
+            }
+        }
+    }
+
+    /// What is refused has ended, or is being killed already.
+    fn command_as_rule(&mut self, command: Command, now: UnixMillis, step: &mut Step) {
+        let text = describe(&command);
+        if let Ok(effects) = self.run.command(command, now) {
+            step.flow_log.push(text);
+            self.follow(effects, now, step);
+        }
+    }
+
+    /// Takes a mail into the step, if there is one and somebody to send it to.
+    fn mail(&self, mail: Option<PendingMail>, now: UnixMillis, due_at: UnixMillis, step: &mut Step) {
+        let Some(mail) = mail else { return };
+        if self.engine.config.mail.is_none() {
+            step.flow_log.push(format!("No mail to {}: {NO_MAIL}", mail.to.join(", ")));
+            NO_MAIL_TOLD
+                .call_once(|| tracing::warn!(execution = %self.live.id, "a mail is not sent: {NO_MAIL}"));
+            return;
+        }
+        step.flow_log.push(format!("Mail to {}", mail.to.join(", ")));
+        step.outbox.extend(mail.item(now, due_at));
+    }
+
     fn release_pipeline(&mut self, now: UnixMillis, step: &mut Step) {
         let released = self.pipeline.as_mut().map(PipelineWatch::released).unwrap_or_default();
         for node in released {
@@ -265,10 +342,19 @@ impl Actor {
                         watch.forget(node);
                     }
                 }
-                Effect::FirstFailure => step.flow_log.push("A job has failed".to_owned()),
+                Effect::FirstFailure => {
+                    step.flow_log.push("A job has failed".to_owned());
+                    let mail = notices::first_failure(self.preparer.flow(), &self.run);
+                    self.mail(mail, now, now, step);
+                }
                 Effect::Finished { status } => {
                     step.flow_log.push(format!("Flow {} finished with status {status}", self.root_id()));
                     step.finished = Some(status);
+                    let mail = notices::ended(self.preparer.flow(), &self.run);
+                    self.mail(mail, now, now, step);
+                    for miss in self.deadlines.rest(&self.run) {
+                        self.take_miss(&miss, now, step);
+                    }
                 }
             }
         }
@@ -340,11 +426,14 @@ impl Actor {
     /// Stores the step, then does it, then shows it. True when the execution is over.
     async fn finish_step(&mut self, mut step: Step, now: UnixMillis) -> bool {
         let id = self.live.id;
-        let changes = step.changes(id, &self.run, now);
+        let changes = step.changes(id, &self.run, self.deadlines.checked(), now);
         // Before the commit, so that no job has ended without its log; harmless if the commit never comes.
         step.job_logs.iter().for_each(JobLog::write);
         store(&self.engine, id, changes).await;
         self.start_jobs(std::mem::take(&mut step.starts)).await;
+        for item in &step.outbox {
+            self.engine.outbox.wake(item.channel);
+        }
         for key in &step.kills {
             self.engine.executor.runner().stop(key);
         }

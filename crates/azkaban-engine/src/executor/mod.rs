@@ -1,10 +1,12 @@
 //! The executor: every unfinished execution has an actor here, which runs its jobs through the supervisor.
 
 mod actor;
+mod deadlines;
 mod flow_log;
 mod job_log;
 mod job_types;
 mod live;
+mod notices;
 mod outputs;
 mod pipeline_watch;
 mod prepare;
@@ -22,6 +24,7 @@ use azkaban_core::execution::{Command, FlowExecution, Graph, GraphError, Policy,
 use azkaban_core::ids::{AttemptKey, ExecutionId, ProjectId, ProjectVersion};
 use azkaban_core::options::{Concurrency, ExecutionOptions};
 use azkaban_core::project::ProjectModel;
+use azkaban_core::sla::SlaChecked;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 use azkaban_runner::{Runner, RunnerEvent};
@@ -199,6 +202,7 @@ impl Executor {
             attempts: HashMap::new(),
             effects: Vec::new(),
             restart: Vec::new(),
+            sla: SlaChecked::default(),
         };
         self.add(live, seed);
         self.counters.submitted();

@@ -118,6 +118,11 @@ impl Preparer {
         Self { engine: Arc::clone(engine), flow, common: None, has_workspace: false }
     }
 
+    /// The execution whose attempts these are.
+    pub(super) fn flow(&self) -> &NewExecution {
+        &self.flow
+    }
+
     /// Whether there may be a folder to remove at the end.
     pub(super) fn has_workspace(&self) -> bool {
         self.has_workspace

@@ -18,7 +18,7 @@ use super::actor::Seed;
 use super::live::{Live, Message};
 use super::prepare::Preparer;
 use super::step::StoredFlags;
-use super::{LOST, NewExecution, lock, policy, workspace};
+use super::{LOST, NewExecution, lock, notices, policy, workspace};
 use crate::executions::{node_state, summary};
 use crate::{Inner, Internal, clock};
 
@@ -82,7 +82,7 @@ pub(crate) async fn recover(
         let (id, flow) = (row.id, row.flow.clone());
         if let Err(error) = take_up(engine, record, &mut held, lost).await {
             tracing::error!(execution = %id, flow, %error, "cannot go on with an execution; it counts as failed");
-            give_up(engine, &row).await?;
+            give_up(engine, &row, &error).await?;
         }
     }
     for (key, state) in held {
@@ -111,7 +111,9 @@ async fn take_up(
     let executor = &engine.executor;
     let graph = executor.graph(row.project, row.project_version, &model, &row.flow).map_err(Internal::new)?;
     let options = Arc::new(record.options.clone());
-    let snapshot = snapshot(&record).map_err(Internal::new)?;
+    let stored: StoredFlags = serde_json::from_str(&row.flags).map_err(Internal::new)?;
+    let sla = stored.sla.clone();
+    let snapshot = snapshot(&record, stored);
     let started = row.status != Status::Preparing;
     let policy = policy(&engine.config, &options);
     let mut run = FlowExecution::restore(Arc::clone(&graph), policy, &options.disabled, snapshot)
@@ -180,6 +182,7 @@ async fn take_up(
         attempts,
         effects,
         restart,
+        sla,
     };
     if started {
         lock(&executor.slots).adopt(live.id);
@@ -191,9 +194,9 @@ async fn take_up(
 }
 
 /// The stored rows as the state machine's snapshot.
-fn snapshot(record: &ExecutionRecord) -> Result<Snapshot, serde_json::Error> {
+fn snapshot(record: &ExecutionRecord, stored: StoredFlags) -> Snapshot {
     let row = &record.row;
-    let stored: StoredFlags = serde_json::from_str(&row.flags)?;
+    let flags = stored.flags;
     let root = NodeState {
         status: row.status,
         attempt: 0,
@@ -227,11 +230,11 @@ fn snapshot(record: &ExecutionRecord) -> Result<Snapshot, serde_json::Error> {
         let outputs = latest.and_then(|a| a.outputs.clone()).map(Arc::new);
         nodes.push(NodeSnapshot { path: stored.path.clone(), state, past_attempts, outputs });
     }
-    Ok(Snapshot { flags: stored.flags, nodes })
+    Snapshot { flags, nodes }
 }
 
 /// Ends an execution that cannot be gone on with, so that it does not count as running for ever.
-async fn give_up(engine: &Arc<Inner>, row: &ExecutionRow) -> Result<(), RecoverError> {
+async fn give_up(engine: &Arc<Inner>, row: &ExecutionRow, why: &Internal) -> Result<(), RecoverError> {
     let now = clock::now();
     let state = ExecutionState {
         id: row.id,
@@ -241,7 +244,15 @@ async fn give_up(engine: &Arc<Inner>, row: &ExecutionRow) -> Result<(), RecoverE
         updated_at: now,
         flags: row.flags.clone(),
     };
-    engine.store.commit(vec![Change::ExecutionUpdate(state)]).await?;
+    let mut changes = vec![Change::ExecutionUpdate(state)];
+    if engine.config.mail.is_some() {
+        let options = engine.store.execution_options_get(row.id).await?.unwrap_or_default();
+        let project = engine.services.projects.by_id(row.project).await.ok().flatten();
+        let project = project.map_or_else(|| row.project.to_string(), |project| project.name.clone());
+        let mail = notices::given_up(row, project, &options, now, why.to_string());
+        changes.extend(mail.and_then(|mail| mail.item(now, now)).map(Change::OutboxInsert));
+    }
+    engine.store.commit(changes).await?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use azkaban_core::execution::{FlowExecution, FlowFlags, Marks, Refusal};
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex};
+use azkaban_core::sla::SlaChecked;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{AttemptRow, AuditEntry, Change, ExecutionState, NodeState};
+use azkaban_store::{AttemptRow, AuditEntry, Change, ExecutionState, NewOutboxItem, NodeState};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -37,6 +38,8 @@ pub(super) struct Step {
     pub(super) job_logs: Vec<super::job_log::JobLog>,
     /// Lines for the flow's log.
     pub(super) flow_log: Vec<String>,
+    /// What is to be sent because of this step.
+    pub(super) outbox: Vec<NewOutboxItem>,
     /// The execution ends with this step.
     pub(super) finished: Option<Status>,
 }
@@ -49,6 +52,9 @@ pub(super) struct StoredFlags {
     pub(super) flags: FlowFlags,
     /// The root's marks.
     pub(super) marks: Marks,
+    /// Which SLA rules have been judged.
+    #[serde(skip_serializing_if = "SlaChecked::is_empty")]
+    pub(super) sla: SlaChecked,
 }
 
 impl StoredFlags {
@@ -63,7 +69,13 @@ impl StoredFlags {
 
 impl Step {
     /// The rows that this step changes.
-    pub(super) fn changes(&self, id: ExecutionId, run: &FlowExecution, now: UnixMillis) -> Vec<Change> {
+    pub(super) fn changes(
+        &self,
+        id: ExecutionId,
+        run: &FlowExecution,
+        sla: &SlaChecked,
+        now: UnixMillis,
+    ) -> Vec<Change> {
         let mut changes = Vec::with_capacity(self.changed.len() + self.attempts.len());
         for &index in self.changed.iter().filter(|&&index| index != NodeIndex::ROOT) {
             let state = run.node(index);
@@ -93,10 +105,12 @@ impl Step {
                 started_at: root.started_at,
                 ended_at: root.ended_at,
                 updated_at: root.updated_at.unwrap_or(now),
-                flags: StoredFlags { flags: run.flags().clone(), marks: root.marks }.to_json(),
+                flags: StoredFlags { flags: run.flags().clone(), marks: root.marks, sla: sla.clone() }
+                    .to_json(),
             }));
         }
         changes.extend(self.audit.iter().cloned().map(Change::AuditInsert));
+        changes.extend(self.outbox.iter().cloned().map(Change::OutboxInsert));
         changes
     }
 }

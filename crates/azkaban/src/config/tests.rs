@@ -120,12 +120,54 @@ fn all_wrong_values_are_told_at_once() {
 fn notes_name_unknown_keys_and_keys_without_effect() {
     let mut settings = Settings::new();
     let text =
-        b"jetty.port=1\nmail.host=x\nmysql.driverclassname=y\nviewer.plugins=z\nazkaban.nmae=Test\nmine=1\n";
+        b"jetty.port=1\nmail.max.attachment.size.mb=1\nmysql.driverclassname=y\nviewer.plugins=z\nazkaban.nmae=Test\nmine=1\n";
     settings.add_file("p", text).unwrap();
     let notes = notes(&settings);
     assert_eq!(
         notes.unknown,
         ["p:5: unknown key azkaban.nmae (did you mean azkaban.name?)", "p:6: unknown key mine"]
     );
-    assert_eq!(notes.without_effect, ["mail.host", "mysql.driverclassname"]);
+    assert_eq!(notes.without_effect, ["mail.max.attachment.size.mb", "mysql.driverclassname"]);
+}
+
+#[test]
+fn mail_is_off_without_a_host_and_takes_azkabans_keys() {
+    assert!(resolve_text("mail.sender=a@x\n", &[]).unwrap().engine.mail.is_none());
+    let config = resolve_text(
+        "azkaban.name=Prod\nmail.host=relay\nmail.port=587\nmail.user=me\nmail.password=secret\nmail.tls=true\n\
+         mail.sender=Azkaban <a@example.org>\nmail.timeout.millis=5000\nazkaban.webserver.external_hostname=flows\n\
+         azkaban.webserver.external_port=80\n",
+        &[],
+    )
+    .unwrap();
+    let mail = config.engine.mail.unwrap();
+    assert_eq!((mail.host.as_str(), mail.port, mail.tls), ("relay", 587, true));
+    assert_eq!(mail.login, Some(("me".to_owned(), "secret".to_owned())));
+    assert_eq!(mail.timeout, Duration::from_secs(5));
+    assert_eq!(config.engine.link_base, "http://flows:80");
+    assert_eq!(config.engine.name, "Prod");
+
+    let config = resolve_text("mail.host=relay\nmail.user=me\nmail.useAuth=false\njetty.hostname=h\n", &[]);
+    let engine = config.unwrap().engine;
+    let mail = engine.mail.unwrap();
+    assert_eq!((mail.login, mail.sender.as_str()), (None, "azkaban@h"));
+    assert_eq!((engine.link_base.as_str(), engine.name.as_str()), ("http://h:8081", "azkaban"));
+
+    let problems = resolve_text("mail.sender=nobody\n", &[]).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "azkaban.properties:1: mail.sender=nobody: expected an address such as a@example.com or Name <a@example.com>"
+        ]
+    );
+}
+
+#[test]
+fn flows_may_run_for_ten_days_unless_the_limit_is_lifted() {
+    let limit = |text: &str| resolve_text(text, &[]).unwrap().engine.max_flow_running;
+    assert_eq!(limit(""), Some(Duration::from_secs(14_400 * 60)));
+    assert_eq!(limit("azkaban.server.flow.max.running.minutes=3\n"), Some(Duration::from_secs(180)));
+    for off in ["0", "-1"] {
+        assert_eq!(limit(&format!("azkaban.server.flow.max.running.minutes={off}\n")), None);
+    }
 }
