@@ -10,6 +10,7 @@ pub mod fuzz;
 mod processes;
 mod random;
 mod server;
+mod smtp;
 mod wait;
 
 pub use archive::zip_of;
@@ -17,4 +18,5 @@ pub use client::{Client, Response};
 pub use processes::{ProcessInfo, kill, processes_naming};
 pub use random::Random;
 pub use server::{Options, PASSWORD, TestServer, binary};
+pub use smtp::{ReceivedMail, SmtpOptions, SmtpServer};
 pub use wait::wait_for;
