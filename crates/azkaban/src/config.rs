@@ -139,9 +139,10 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         link_base: mail::link_base(reader, place),
         mail: mail::mail(reader),
         max_flow_running: reader
-            .count("azkaban.server.flow.max.running.minutes")
+            .integer("azkaban.server.flow.max.running.minutes")
+            .and_then(|minutes| u64::try_from(minutes).ok())
             .filter(|&minutes| minutes > 0)
-            .map(|minutes| Duration::from_secs((minutes as u64).saturating_mul(60))),
+            .map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
         webserver_url: reader.filled_text("azkaban.webserver.url").map(str::to_owned),
         kill_grace: reader.millis("azkaban.job.kill.grace.ms"),
         audit_refusal_burst: count(reader, "azkaban.audit.refused.burst") as u64,
