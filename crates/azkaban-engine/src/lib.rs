@@ -62,8 +62,8 @@ pub use users::{Caller, LoginError, User};
 use executions::FlowPages;
 use executor::Executor;
 use metric_history::MetricHistory;
-use schedules::Schedules;
 use outbox::Outbox;
+use schedules::Schedules;
 use server_state::ServerState;
 use services::Services;
 
