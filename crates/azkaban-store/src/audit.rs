@@ -1,6 +1,8 @@
 //! The audit trail: who did what from where, and what was refused. Entries are made in the transaction of the change that
 //! they tell of.
 
+use std::path::Path;
+
 use azkaban_core::ids::{ExecutionId, ProjectId};
 use azkaban_core::time::UnixMillis;
 use rusqlite::types::Value;
@@ -8,8 +10,13 @@ use rusqlite::{Connection, Row, params, params_from_iter};
 
 use crate::convert::read_time;
 use crate::error::{Error, Result};
+use crate::project::name_key;
 use crate::query::list;
 use crate::store::Store;
+use crate::{dialect, schema};
+
+/// The first version of the schema that has an audit trail.
+const FIRST_SCHEMA: i64 = 5;
 
 /// Something that a user did or was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +87,8 @@ pub struct AuditFilter {
     pub outcome: Option<AuditOutcome>,
     /// About this project.
     pub project: Option<ProjectId>,
+    /// About a project of this name, active or deleted, in whatever case.
+    pub project_name: Option<String>,
     /// At or after this time.
     pub since: Option<UnixMillis>,
     /// Before this time.
@@ -109,6 +118,35 @@ impl Store {
                 .execute((time.0, step))?)
         })
         .await
+    }
+}
+
+/// The audit trail of a database that a server may have open.
+pub struct AuditReader {
+    connection: Connection,
+}
+
+impl AuditReader {
+    /// Opens the database in the file `path` for reading.
+    ///
+    /// # Errors
+    /// [`Error::Path`] if there is none, [`Error::NewerSchema`], [`Error::OlderSchema`] if it is of a release without an
+    /// audit trail, or [`Error::Database`].
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.is_file() {
+            return Err(Error::Path { path: path.to_owned(), message: "no such file".to_owned() });
+        }
+        let connection = dialect::open_reader(path)?;
+        schema::check(&connection, FIRST_SCHEMA)?;
+        Ok(Self { connection })
+    }
+
+    /// As [`Store::audit_list`].
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub fn list(&self, filter: &AuditFilter, before: Option<i64>, limit: usize) -> Result<Vec<AuditRow>> {
+        select(&self.connection, filter, before, limit)
     }
 }
 
@@ -160,6 +198,7 @@ impl AuditFilter {
         add(" OR a.action LIKE ? ESCAPE '!')", self.action.as_deref().map(below));
         add(" AND a.outcome = ?", self.outcome.map(|outcome| outcome.name().to_owned().into()));
         add(" AND a.project_id = ?", self.project.map(|id| id.0.into()));
+        add(" AND p.name_key = ?", self.project_name.as_deref().map(|name| name_key(name).into()));
         add(" AND a.at >= ?", self.since.map(|time| time.0.into()));
         add(" AND a.at < ?", self.until.map(|time| time.0.into()));
         add(" ORDER BY a.id DESC LIMIT ?", Some(i64::try_from(limit).unwrap_or(i64::MAX).into()));

@@ -32,6 +32,14 @@ pub enum Error {
         /// The newest version that this release knows.
         known: i64,
     },
+    /// The database was written by an earlier release and has not been brought up to date.
+    #[error("the database has schema version {found}, and {needed} is needed: start the server once")]
+    OlderSchema {
+        /// The database's version.
+        found: i64,
+        /// The oldest version that will do.
+        needed: i64,
+    },
     /// The database's folder cannot be used.
     #[error("cannot use {}: {message}", .path.display())]
     Path {

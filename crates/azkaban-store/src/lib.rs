@@ -28,7 +28,7 @@ mod session;
 mod store;
 mod writer;
 
-pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditRow};
+pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditReader, AuditRow};
 pub use change::Change;
 pub use error::{Error, Fault, Result};
 pub use execution::{

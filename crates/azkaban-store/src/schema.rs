@@ -61,6 +61,20 @@ pub(crate) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> 
     Ok(())
 }
 
+/// Whether a database that is only read has a version that this release knows, from `needed` on.
+///
+/// # Errors
+/// [`Error::NewerSchema`] or [`Error::OlderSchema`].
+pub(crate) fn check(connection: &Connection, needed: i64) -> Result<()> {
+    let found = version(connection)?;
+    let known = MIGRATIONS.last().map_or(0, |m| m.version);
+    match found {
+        found if found > known => Err(Error::NewerSchema { found, known }),
+        found if found < needed => Err(Error::OlderSchema { found, needed }),
+        _ => Ok(()),
+    }
+}
+
 fn version(connection: &Connection) -> Result<i64> {
     let version: Option<Option<i64>> =
         connection.query_row("SELECT MAX(version) FROM schema_migration", [], |row| row.get(0)).optional()?;

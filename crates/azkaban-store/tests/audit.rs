@@ -3,7 +3,9 @@
 mod common;
 
 use azkaban_core::ids::{ExecutionId, ProjectId};
-use azkaban_store::{AuditEntry, AuditFilter, AuditOutcome, AuditRow, Change, Error, RunningFacts};
+use azkaban_store::{
+    AuditEntry, AuditFilter, AuditOutcome, AuditReader, AuditRow, Change, Error, RunningFacts,
+};
 use common::{TestStore, at, project, submission};
 
 fn entry(when: i64, user: &str, action: &str, outcome: AuditOutcome) -> AuditEntry {
@@ -113,8 +115,26 @@ async fn a_filter_narrows_and_a_cursor_goes_on_where_a_page_ended() {
     check(AuditFilter { outcome: Some(Refused), ..any() }, None, 9, &[4, 2]).await;
     check(AuditFilter { since: Some(at(2)), until: Some(at(4)), ..any() }, None, 9, &[3, 2]).await;
     check(AuditFilter { project: Some(ProjectId(1)), ..any() }, None, 9, &[]).await;
+    let id = test.store.project_create(project("Sales")).await.unwrap();
+    let about = AuditEntry { project: Some(id), ..entry(6, "ann", "flow.lock", Done) };
+    test.store.commit(vec![Change::AuditInsert(about)]).await.unwrap();
+    check(AuditFilter { project: Some(id), ..any() }, None, 9, &[6]).await;
+    check(AuditFilter { project_name: Some("SALES".to_owned()), ..any() }, None, 9, &[6]).await;
+    check(AuditFilter { project_name: Some("sale".to_owned()), ..any() }, None, 9, &[]).await;
     let narrow = AuditFilter { user: Some("ann".to_owned()), outcome: Some(Done), ..any() };
     check(narrow, Some(3), 9, &[1]).await;
+}
+
+#[tokio::test]
+async fn others_read_while_a_server_has_the_database_and_when_none_has() {
+    let test = with(&[("ann", "login", AuditOutcome::Done); 3]).await;
+    let read = || AuditReader::open(&test.path()).unwrap().list(&AuditFilter::default(), None, 2).unwrap();
+    assert_eq!(read().iter().map(|row| row.id).collect::<Vec<_>>(), [3, 2]);
+    test.store.close().await;
+    assert_eq!(read().len(), 2);
+    let missing = test.folder.path().join("none.db");
+    assert!(matches!(AuditReader::open(&missing), Err(Error::Path { .. })));
+    assert!(!missing.exists());
 }
 
 #[tokio::test]

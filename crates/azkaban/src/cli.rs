@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use azkaban_core::time::UnixMillis;
 use clap::{Args, Parser, Subcommand};
 
 /// A batch workflow scheduler, compatible with Azkaban 4.
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Solo(Solo),
     /// Read the configuration as `solo` would, and say what is wrong with it.
     CheckConfig(CheckConfig),
+    /// Show who did what, and what was refused: the audit trail of a data folder, also while its server runs.
+    Audit(Audit),
     /// Make the hash of a password for `azkaban-users.xml`.
     ///
     /// Asks for the password, or reads it from the first line of standard input. Put the output into the `password` attribute
@@ -82,6 +85,46 @@ pub(crate) struct CheckConfig {
     /// The data folder that the server would use.
     #[arg(long, value_name = "DIR", default_value = "azkaban-data")]
     pub(crate) data: PathBuf,
+}
+
+/// Options of `azkaban audit`.
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// The data folder.
+    #[arg(long, value_name = "DIR", default_value = "azkaban-data")]
+    pub(crate) data: PathBuf,
+
+    /// Only what this user did or tried.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+
+    /// Only this, such as project.create, or everything that begins so, such as project.
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: Option<String>,
+
+    /// Only what was about projects of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) project: Option<String>,
+
+    /// Only what was refused.
+    #[arg(long)]
+    pub(crate) refused: bool,
+
+    /// Only from this time on: 2026-01-31, 2026-01-31T12:00, 2026-01-31T12:00:00Z, or a time ago such as 12h or 7d.
+    #[arg(long, value_name = "TIME", value_parser = crate::audit::time)]
+    pub(crate) since: Option<UnixMillis>,
+
+    /// Only before this time.
+    #[arg(long, value_name = "TIME", value_parser = crate::audit::time)]
+    pub(crate) until: Option<UnixMillis>,
+
+    /// The latest so many; 0 for all.
+    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 100)]
+    pub(crate) limit: usize,
+
+    /// One JSON object per line, for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Azkaban's own option `-conf` in a spelling that clap knows.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
+mod audit;
 mod check_config;
 mod cli;
 mod conf_files;
@@ -37,6 +38,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Solo(options) => solo::run(options),
         Command::CheckConfig(options) => check_config::run(options),
+        Command::Audit(options) => audit::run(options),
         Command::HashPassword => hash_password::run(),
         Command::Version => {
             solo::say(concat!("azkaban ", env!("CARGO_PKG_VERSION")));

@@ -88,6 +88,6 @@ pub struct FlowLock {
 }
 
 /// How names are compared: without regard to case.
-fn name_key(name: &str) -> String {
+pub(crate) fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
