@@ -21,6 +21,7 @@ mod legacy;
 mod metrics;
 mod multipart;
 mod pages;
+mod ui;
 
 pub use app::serve;
 

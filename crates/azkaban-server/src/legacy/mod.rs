@@ -38,6 +38,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use crate::app::App;
 use crate::body::{BodyError, Frames};
 use crate::multipart::{self, ReceiveError, ReceivedFile};
+use crate::{pages, ui};
 pub(crate) use errors::{Failure, chain, page as error_page};
 pub(crate) use manager::{archive_name, open_archive};
 use params::{Params, TooMany};
@@ -60,8 +61,10 @@ enum Servlet {
     /// `/triggers`, `/flowtrigger` and `/flowtriggerinstance`.
     Triggers,
     Status,
-    /// Files that need no login; there are none.
+    /// Files that need no login: those of the app.
     Static,
+    /// A page that only the app has.
+    App,
     /// Everything else: a redirect to the default page.
     Redirect,
 }
@@ -81,9 +84,10 @@ impl Servlet {
             "/triggers" | "/flowtrigger" | "/flowtriggerinstance" => Servlet::Triggers,
             "/status" => Servlet::Status,
             "/favicon.ico" => Servlet::Static,
-            path if ["/css/", "/js/", "/images/", "/fonts/"].iter().any(|p| path.starts_with(p)) => {
+            path if ["/assets/", "/css/", "/js/", "/images/", "/fonts/"].iter().any(|p| path.starts_with(p)) => {
                 Servlet::Static
             }
+            path if ui::is_page(path) => Servlet::App,
             _ => Servlet::Redirect,
         }
     }
@@ -118,7 +122,7 @@ impl Call<'_> {
     }
 
     /// Some global role of the user holds ADMIN (§3).
-    fn is_admin(&self) -> bool {
+    pub(crate) fn is_admin(&self) -> bool {
         self.app.engine.role_grants(&self.caller.user, azkaban_core::permission::Permission::Admin)
     }
 
@@ -137,9 +141,8 @@ pub(crate) async fn handle(app: &App, peer: SocketAddr, parts: Parts, body: Body
     let answer = match (servlet, &parts.method) {
         (_, &Method::OPTIONS) => Ok(reply::empty()),
         (Servlet::Status, &Method::GET | &Method::HEAD) => status::get(app).await,
-        (Servlet::Static, &Method::GET | &Method::HEAD) => {
-            Ok(error_page(StatusCode::NOT_FOUND, "Not Found", &path))
-        }
+        (Servlet::Static, &Method::GET | &Method::HEAD) => Ok(ui::asset(&path, &parts.headers)
+            .unwrap_or_else(|| error_page(StatusCode::NOT_FOUND, "Not Found", &path))),
         (Servlet::Status | Servlet::Static, _) => Ok(method_not_allowed()),
         (_, &Method::GET | &Method::HEAD | &Method::DELETE) => get(app, servlet, &ip, &parts).await,
         (_, &Method::POST) => post(app, servlet, &ip, &parts, body).await,
@@ -183,6 +186,7 @@ async fn get(app: &App, servlet: Servlet, ip: &str, parts: &Parts) -> Reply {
         Servlet::Stats => stats::get(&call).await,
         Servlet::Notes => notes::get(&call),
         Servlet::Triggers => triggers::get(&call).await,
+        Servlet::App => pages::app(&call),
         Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
         }
@@ -212,7 +216,7 @@ async fn post(app: &App, servlet: Servlet, ip: &str, parts: &Parts, body: Body) 
         Servlet::Notes => notes::post(&call).await,
         Servlet::Index | Servlet::History | Servlet::Jmx | Servlet::Stats => Ok(reply::empty()),
         Servlet::Triggers => triggers::post(&call).await,
-        Servlet::Status | Servlet::Static | Servlet::Redirect => {
+        Servlet::App | Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
         }
     }

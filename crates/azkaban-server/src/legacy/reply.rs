@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::errors::Failure;
 use super::json;
+use crate::pages::Page;
 
 /// What a handler gives back.
 pub(crate) type Reply = Result<Response, Failure>;
@@ -71,12 +72,13 @@ pub(crate) fn bare_text(text: impl Into<String>) -> Response {
 }
 
 /// A page of HTML.
-pub(crate) fn html(body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
+pub(crate) fn html(page: Page) -> Response {
+    let policy = page.content_security_policy();
+    let mut response = Response::new(Body::from(page.html));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, crate::pages::content_security_policy());
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response

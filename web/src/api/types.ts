@@ -1,0 +1,326 @@
+/** The shapes of `/api/v1` (docs/api-v1.md). Times are milliseconds since 1970. */
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+  total?: { count: number; exact: boolean };
+}
+
+export type Permission = "ADMIN" | "READ" | "WRITE" | "EXECUTE" | "SCHEDULE" | (string & {});
+
+export interface Session {
+  user: { name: string; email: string | null; groups: string[]; roles: string[] };
+  permissions: Permission[];
+  csrfToken: string;
+}
+
+export interface ExecutionRef {
+  id: number;
+  flow: string;
+  status: string;
+  submittedAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+}
+
+export interface Project {
+  id: number;
+  name: string;
+  description: string | null;
+  active: boolean;
+  version: number;
+  createdAt: number;
+  modifiedAt: number;
+  modifiedBy: string;
+  permissions: Permission[];
+  uploadLocked: boolean;
+  flowCount: number | null;
+  lastRun: ExecutionRef | null;
+}
+
+export interface Grants {
+  users: { name: string; permissions: Permission[] }[];
+  groups: { name: string; permissions: Permission[] }[];
+  proxyUsers: string[];
+}
+
+export interface ProjectEvent {
+  at: number;
+  user: string;
+  kind: string;
+  message: string | null;
+}
+
+export interface Version {
+  version: number;
+  uploadedAt: number;
+  uploader: string;
+  fileName: string;
+  size: number;
+  sha256: string;
+  purged: boolean;
+  current: boolean;
+}
+
+export interface Uploaded {
+  version: number;
+  warnings: string[];
+}
+
+export interface Diff {
+  from: number;
+  to: number;
+  files: {
+    path: string;
+    change: "added" | "removed" | "modified";
+    sizeBefore: number | null;
+    sizeAfter: number | null;
+    binary: boolean;
+  }[];
+  flows: { added: string[]; removed: string[]; modified: string[] };
+}
+
+export interface FlowItem {
+  id: string;
+  jobCount: number;
+  jobTypes: string[];
+  locked: boolean;
+  lockMessage: string | null;
+  recent: ExecutionRef[];
+  next: number | null;
+}
+
+export interface FlowNode {
+  path: string;
+  id: string;
+  kind: "flow" | "job";
+  type: string;
+  flow: string | null;
+  parent: string | null;
+  level: number;
+  in: string[];
+  out: string[];
+  condition: string | null;
+}
+
+export interface Flow {
+  project: string;
+  projectId: number;
+  version: number;
+  flow: string;
+  embedded: boolean;
+  locked: boolean;
+  failureEmails: string[];
+  successEmails: string[];
+  properties: Record<string, string>;
+  nodes: FlowNode[];
+}
+
+export interface Layout {
+  width: number;
+  height: number;
+  direction: string;
+  simple: boolean;
+  nodes: { path: string; x: number; y: number; width: number; height: number; expanded: boolean; parent: string }[];
+  edges: { from: string; to: string; points: [number, number][] }[];
+}
+
+export interface Grid {
+  version: number;
+  jobs: string[];
+  codes: Record<string, string>;
+  runs: {
+    id: number;
+    status: string;
+    version: number;
+    user: string;
+    submittedAt: number;
+    startedAt: number | null;
+    endedAt: number | null;
+    cells: string;
+  }[];
+  nextBefore: number | null;
+}
+
+export interface Summary {
+  runs: number;
+  succeeded: number;
+  failed: number;
+  killed: number;
+  p50Ms: number | null;
+  p95Ms: number | null;
+  trend: { id: number; status: string; startedAt: number | null; durationMs: number | null }[];
+  slowest: { path: string; p50Ms: number; p95Ms: number; runs: number; failed: number }[];
+}
+
+export interface Job {
+  path: string;
+  id: string;
+  type: string;
+  kind: string;
+  condition: string | null;
+  dependsOn: string[];
+  dependents: string[];
+  source: string | null;
+  properties: {
+    key: string;
+    value: string;
+    original: string | null;
+    origin: { kind: string; file: string | null };
+    overridden: boolean;
+  }[];
+  override: Record<string, string> | null;
+}
+
+export interface JobHistory {
+  items: {
+    execution: number;
+    status: string;
+    attempt: number;
+    startedAt: number | null;
+    endedAt: number | null;
+    durationMs: number | null;
+  }[];
+  p50Ms: number | null;
+  p95Ms: number | null;
+}
+
+export interface ExecuteRequest {
+  version?: number | null;
+  failureAction?: "finishCurrent" | "cancelAll" | "finishPossible" | null;
+  concurrency?: { kind: "ignore" } | { kind: "skip" } | { kind: "pipeline"; level: number };
+  disabled?: string[];
+  only?: string[] | null;
+  properties?: Record<string, string>;
+  jobProperties?: Record<string, Record<string, string>>;
+  notify?: {
+    firstFailure: boolean;
+    lastFailure: boolean;
+    failureEmails: string[] | null;
+    successEmails: string[] | null;
+  };
+}
+
+export interface Preview {
+  version: number;
+  jobs: number;
+  willRun: number;
+  skipped: number;
+  expectedMs: number | null;
+  expectedFrom: number;
+  warnings: { code: string; params: Record<string, unknown>; message: string }[];
+  canSubmit: boolean;
+}
+
+export interface Execution {
+  id: number;
+  projectId: number;
+  project: string;
+  flow: string;
+  version: number;
+  status: string;
+  user: string;
+  source: string | null;
+  submittedAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  updatedAt: number;
+  permissions?: Permission[];
+}
+
+export interface Attempt {
+  attempt: number;
+  status: string;
+  startedAt: number | null;
+  endedAt: number | null;
+  reason: string | null;
+}
+
+export interface NodeRun {
+  path: string;
+  status: string;
+  attempt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  updatedAt: number;
+  notBefore: number | null;
+  attempts: Attempt[];
+}
+
+export interface ExecutionDetail extends Execution {
+  options: Record<string, unknown>;
+  nodes: NodeRun[];
+  counts: Record<string, number>;
+  position: number | null;
+  expectedMs: number | null;
+}
+
+export interface RunningItem extends Execution {
+  counts?: Record<string, number>;
+  expectedMs?: number | null;
+  position?: number | null;
+  priority?: number | null;
+}
+
+export interface Running {
+  running: RunningItem[];
+  queue: RunningItem[];
+  slots: { used: number; limit: number | null };
+}
+
+export interface Reason {
+  code: string;
+  path: string | null;
+  params: Record<string, unknown>;
+  message: string;
+}
+
+export interface Changes {
+  since: number | null;
+  version: { from: number; to: number; files: Diff["files"] } | null;
+  options: { key: string; before: unknown; after: unknown }[];
+  durations: { path: string; beforeMs: number | null; afterMs: number | null }[];
+}
+
+export interface LogPage {
+  page: number;
+  firstLine: number;
+  lines: string[];
+  totalLines: number;
+  totalBytes: number;
+  firstByte: number;
+  complete: boolean;
+}
+
+export type LogHit =
+  | { line: number; offset: number; text: string; spans: [number, number][] }
+  | { end: true; hits: number; truncated: boolean; lines: number };
+
+export interface Schedule {
+  id: number;
+  project: string;
+  projectId: number;
+  flow: string;
+  cron: string | null;
+  period: string | null;
+  timeZone: string;
+  paused: boolean;
+  missed: string | null;
+  user: string;
+  firstAt: number;
+  nextAt: number | null;
+  endAt: number | null;
+  lastExecution: ExecutionRef | null;
+  options: Record<string, unknown>;
+  fires?: number[];
+}
+
+export interface SearchHit {
+  kind: "project" | "flow" | "job" | "execution";
+  project: string;
+  flow: string | null;
+  path: string | null;
+  execution: number | null;
+  status: string | null;
+  score: number;
+}

@@ -1,0 +1,250 @@
+import type { Layout } from "../api/types";
+import { MARK_WIDTH, SHAPES } from "../status/shapes";
+import { isBad, lookOf } from "../status/statuses";
+import { FAMILIES, SURFACES, type Scheme } from "../theme/tokens";
+import type { Camera } from "./camera";
+
+/** Draws a graph onto a canvas. Only what is in view is drawn, and far away less of it. */
+
+export interface Scene {
+  layout: Layout;
+  /** By path: id, kind and whether a condition decides. */
+  labels: ReadonlyMap<string, { id: string; isFlow: boolean; condition: boolean }>;
+  /** By path; a job without one is ready. */
+  statuses: ReadonlyMap<string, string>;
+  /** Paths that will not run. */
+  disabled: ReadonlySet<string>;
+  /** Paths that a filter hits; `null` if there is none. */
+  hits: ReadonlySet<string> | null;
+  selected: string | null;
+  hovered: string | null;
+  scheme: Scheme;
+}
+
+const FONT = '13px "Inter Variable", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
+/** Smaller than this, words are not drawn. */
+const WORDS_FROM = 0.35;
+const paths = new Map<string, Path2D>();
+
+function path(data: string): Path2D {
+  let found = paths.get(data);
+  if (!found) {
+    found = new Path2D(data);
+    paths.set(data, found);
+  }
+  return found;
+}
+
+export function paint(context: CanvasRenderingContext2D, scene: Scene, camera: Camera, width: number, height: number) {
+  const surfaces = SURFACES[scene.scheme];
+  context.save();
+  context.fillStyle = surfaces.page;
+  context.fillRect(0, 0, width, height);
+  context.scale(camera.scale, camera.scale);
+  context.translate(-camera.x, -camera.y);
+  const view = { x0: camera.x, y0: camera.y, x1: camera.x + width / camera.scale, y1: camera.y + height / camera.scale };
+  for (const node of scene.layout.nodes) if (node.expanded && inView(node, view)) paintFrame(context, scene, node, camera);
+  paintEdges(context, scene, view, camera);
+  for (const node of scene.layout.nodes) if (!node.expanded && inView(node, view)) paintNode(context, scene, node, camera);
+  context.restore();
+}
+
+type Box = { x: number; y: number; width: number; height: number };
+type View = { x0: number; y0: number; x1: number; y1: number };
+
+function inView(box: Box, view: View): boolean {
+  return box.x < view.x1 && box.x + box.width > view.x0 && box.y < view.y1 && box.y + box.height > view.y0;
+}
+
+function faded(scene: Scene, node: string): boolean {
+  return scene.disabled.has(node) || (scene.hits !== null && !scene.hits.has(node));
+}
+
+function paintFrame(context: CanvasRenderingContext2D, scene: Scene, node: Layout["nodes"][number], camera: Camera) {
+  const surfaces = SURFACES[scene.scheme];
+  context.beginPath();
+  context.roundRect(node.x, node.y, node.width, node.height, 8);
+  context.fillStyle = surfaces.surface;
+  context.fill();
+  outline(context, scene, node.path, camera, surfaces.control, 1);
+  if (camera.scale < WORDS_FROM) return;
+  const status = scene.statuses.get(node.path);
+  context.fillStyle = surfaces.text;
+  context.font = FONT;
+  context.textBaseline = "middle";
+  const left = node.x + 10;
+  context.fillText("▾", left, node.y + 15);
+  if (status) paintIcon(context, status, left + 16, node.y + 8, 14, scene.scheme);
+  const text = scene.labels.get(node.path)?.id ?? node.path;
+  context.fillText(shorten(context, text, node.width - 60), left + (status ? 36 : 16), node.y + 15);
+}
+
+function outline(context: CanvasRenderingContext2D, scene: Scene, node: string, camera: Camera, color: string, width: number) {
+  const chosen = node === scene.selected;
+  const hovered = node === scene.hovered;
+  context.strokeStyle = chosen || hovered ? SURFACES[scene.scheme].accent : color;
+  context.lineWidth = (chosen ? 3 : hovered ? 2 : width) / Math.min(1, camera.scale);
+  if (scene.disabled.has(node)) context.setLineDash([5, 4]);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function paintNode(context: CanvasRenderingContext2D, scene: Scene, node: Layout["nodes"][number], camera: Camera) {
+  const status = scene.statuses.get(node.path);
+  const look = lookOf(status ?? "READY");
+  const colors = FAMILIES[look.family][scene.scheme];
+  const surfaces = SURFACES[scene.scheme];
+  const loud = status !== undefined && (isBad(status) || look.live === true) && !look.hollow;
+  context.globalAlpha = faded(scene, node.path) ? 0.45 : 1;
+  context.beginPath();
+  context.roundRect(node.x, node.y, node.width, node.height, 6);
+  context.fillStyle = status === undefined ? surfaces.page : loud ? colors.solid : colors.tint;
+  // Far away the tint of what went well would be lost.
+  if (camera.scale < WORDS_FROM && status !== undefined && !look.hollow) context.fillStyle = colors.solid;
+  context.fill();
+  outline(context, scene, node.path, camera, status === undefined ? surfaces.control : colors.solid, 1);
+  if (camera.scale >= WORDS_FROM) paintWords(context, scene, node, status, loud);
+  context.globalAlpha = 1;
+}
+
+function paintWords(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  node: Layout["nodes"][number],
+  status: string | undefined,
+  loud: boolean,
+) {
+  const label = scene.labels.get(node.path);
+  const { family } = lookOf(status ?? "READY");
+  const colors = FAMILIES[family][scene.scheme];
+  const middle = node.y + node.height / 2;
+  let left = node.x + 10;
+  if (status !== undefined) {
+    if (loud) paintMark(context, status, left, middle - 7, 14, colors.onSolid);
+    else paintIcon(context, status, left, middle - 7, 14, scene.scheme);
+    left += 22;
+  }
+  context.fillStyle = loud ? colors.onSolid : SURFACES[scene.scheme].text;
+  context.font = FONT;
+  context.textBaseline = "middle";
+  if (label?.isFlow) {
+    context.fillText("▸", left, middle);
+    left += 14;
+  }
+  const room = node.x + node.width - left - (label?.condition ? 24 : 8);
+  context.fillText(shorten(context, label?.id ?? node.path, room), left, middle);
+  if (label?.condition) context.fillText("?", node.x + node.width - 16, middle);
+}
+
+function paintIcon(context: CanvasRenderingContext2D, status: string, x: number, y: number, size: number, scheme: Scheme) {
+  const { family, shape } = lookOf(status);
+  const colors = FAMILIES[family][scheme];
+  const { body } = SHAPES[shape];
+  if (body) {
+    context.save();
+    context.translate(x, y);
+    context.scale(size / 16, size / 16);
+    context.fillStyle = colors.solid;
+    context.fill(path(body));
+    context.restore();
+  }
+  paintMark(context, status, x, y, size, body ? colors.onSolid : colors.solid);
+}
+
+function paintMark(context: CanvasRenderingContext2D, status: string, x: number, y: number, size: number, color: string) {
+  const { mark, filled, dash, body } = SHAPES[lookOf(status).shape];
+  context.save();
+  context.translate(x, y);
+  context.scale(size / 16, size / 16);
+  if (!mark) {
+    context.fillStyle = color;
+    if (body) context.fill(path(body));
+  } else if (filled) {
+    context.fillStyle = color;
+    context.fill(path(mark));
+  } else {
+    context.strokeStyle = color;
+    context.lineWidth = MARK_WIDTH;
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    context.setLineDash(dash ?? []);
+    context.stroke(path(mark));
+  }
+  context.restore();
+}
+
+function paintEdges(context: CanvasRenderingContext2D, scene: Scene, view: View, camera: Camera) {
+  const surfaces = SURFACES[scene.scheme];
+  const focus = scene.hovered ?? scene.selected;
+  const near = camera.scale >= WORDS_FROM;
+  context.lineJoin = "round";
+  for (const strong of [false, true]) {
+    context.strokeStyle = strong ? surfaces.accent : surfaces.control;
+    context.fillStyle = context.strokeStyle;
+    context.lineWidth = (strong ? 2 : 1.2) / Math.min(1, camera.scale);
+    context.beginPath();
+    for (const { from, to, points } of scene.layout.edges) {
+      if ((from === focus || to === focus) !== strong || !crosses(points, view)) continue;
+      trace(context, points);
+    }
+    context.stroke();
+    if (!near) continue;
+    context.beginPath();
+    for (const { from, to, points } of scene.layout.edges) {
+      if ((from === focus || to === focus) === strong && crosses(points, view)) arrow(context, points);
+    }
+    context.fill();
+  }
+}
+
+function crosses(points: [number, number][], view: View): boolean {
+  let [x0, y0, x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const [x, y] of points) {
+    x0 = Math.min(x0, x);
+    x1 = Math.max(x1, x);
+    y0 = Math.min(y0, y);
+    y1 = Math.max(y1, y);
+  }
+  return x0 < view.x1 && x1 > view.x0 && y0 < view.y1 && y1 > view.y0;
+}
+
+/** Straight pieces with rounded corners. */
+function trace(context: CanvasRenderingContext2D, points: [number, number][]) {
+  const [first, ...rest] = points;
+  if (!first) return;
+  context.moveTo(first[0], first[1]);
+  for (const [index, [x, y]] of rest.entries()) {
+    const next = rest[index + 1];
+    if (next) context.arcTo(x, y, next[0], next[1], 12);
+    else context.lineTo(x, y);
+  }
+}
+
+function arrow(context: CanvasRenderingContext2D, points: [number, number][]) {
+  const [end, before] = [points.at(-1), points.at(-2)];
+  if (!end || !before) return;
+  const angle = Math.atan2(end[1] - before[1], end[0] - before[0]);
+  const [size, half] = [7, 3.5];
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  context.moveTo(end[0], end[1]);
+  context.lineTo(end[0] - size * cos + half * sin, end[1] - size * sin - half * cos);
+  context.lineTo(end[0] - size * cos - half * sin, end[1] - size * sin + half * cos);
+  context.closePath();
+}
+
+const measured = new Map<string, string>();
+
+/** `a-very-long…of-a-job` where there is too little room: ends tell names apart as often as beginnings. */
+function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
+  const key = `${Math.round(room)} ${text}`;
+  const known = measured.get(key);
+  if (known !== undefined) return known;
+  if (measured.size > 20_000) measured.clear();
+  let shown = text;
+  const chars = [...text];
+  for (let keep = chars.length - 1; context.measureText(shown).width > room && keep > 1; keep -= 1) {
+    shown = `${chars.slice(0, Math.ceil(keep / 2)).join("")}…${chars.slice(chars.length - Math.floor(keep / 2)).join("")}`;
+  }
+  measured.set(key, shown);
+  return shown;
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { ExecutionDetail } from "../api/types";
+import { patchExecution } from "./cache";
+
+const execution = (): ExecutionDetail => ({
+  id: 1,
+  projectId: 1,
+  project: "p",
+  flow: "f",
+  version: 1,
+  status: "RUNNING",
+  user: "u",
+  source: null,
+  submittedAt: 0,
+  startedAt: 1,
+  endedAt: null,
+  updatedAt: 1,
+  options: {},
+  nodes: [
+    {
+      path: "a",
+      status: "RUNNING",
+      attempt: 0,
+      startedAt: 1,
+      endedAt: null,
+      updatedAt: 1,
+      notBefore: null,
+      attempts: [{ attempt: 0, status: "RUNNING", startedAt: 1, endedAt: null, reason: null }],
+    },
+  ],
+  counts: { RUNNING: 1, READY: 1 },
+  position: null,
+  expectedMs: null,
+});
+
+describe("an execution told of by events", () => {
+  it("takes the new state of a node and counts it", () => {
+    const next = patchExecution(execution(), { nodes: [{ path: "a", status: "SUCCEEDED", attempt: 0, endedAt: 5 }] });
+    expect(next.nodes[0]).toMatchObject({ status: "SUCCEEDED", startedAt: 1, endedAt: 5 });
+    expect(next.nodes[0]?.attempts).toMatchObject([{ attempt: 0, status: "SUCCEEDED", startedAt: 1, endedAt: 5 }]);
+    expect(next.counts).toEqual({ RUNNING: 0, READY: 1, SUCCEEDED: 1 });
+  });
+
+  it("keeps earlier attempts beside a new one", () => {
+    const next = patchExecution(execution(), { nodes: [{ path: "a", status: "RUNNING", attempt: 1, startedAt: 7 }] });
+    expect(next.nodes[0]?.attempts.map(({ attempt, startedAt }) => [attempt, startedAt])).toEqual([
+      [0, 1],
+      [1, 7],
+    ]);
+  });
+
+  it("gets nodes that were ready until now", () => {
+    const next = patchExecution(execution(), { nodes: [{ path: "b", status: "RUNNING", startedAt: 3 }] });
+    expect(next.nodes.map((node) => node.path)).toEqual(["a", "b"]);
+    expect(next.counts).toEqual({ RUNNING: 2, READY: 0 });
+  });
+
+  it("leaves nodes alone that are not named", () => {
+    const old = execution();
+    expect(patchExecution(old, { status: "PAUSED" }).nodes).toBe(old.nodes);
+  });
+});

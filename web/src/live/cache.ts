@@ -1,0 +1,108 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { ExecutionDetail, NodeRun } from "../api/types";
+import type { Change } from "./hub";
+import { onChanges, onGap } from "./live";
+
+/** Reads again at most this often what changes cannot patch. */
+const REFRESH_MS = 1_000;
+
+/** Lets the events of the server change what was read before. */
+export function connectCache(client: QueryClient) {
+  const pending = new Set<string>();
+  let timer: number | undefined;
+  const refresh = (key: unknown[]) => {
+    pending.add(JSON.stringify(key));
+    timer ??= window.setTimeout(() => {
+      timer = undefined;
+      for (const each of pending) void client.invalidateQueries({ queryKey: JSON.parse(each) });
+      pending.clear();
+    }, REFRESH_MS);
+  };
+  onGap(() => void client.invalidateQueries());
+  onChanges((changes) => {
+    for (const change of changes) applyChange(client, change, refresh);
+  });
+}
+
+function applyChange(client: QueryClient, change: Change, refresh: (key: unknown[]) => void) {
+  const [kind, name] = split(change.topic);
+  switch (kind) {
+    case "execution": {
+      const id = Number(name);
+      client.setQueryData<ExecutionDetail>(["exec", id], (old) => old && patchExecution(old, change.patch));
+      refresh(["explain", id]);
+      break;
+    }
+    case "executions":
+      refresh(["execs"]);
+      refresh(["running"]);
+      if (change.ids.project && change.ids.flow) {
+        refresh(["flows", change.ids.project]);
+        refresh(["flow-runs", change.ids.project, change.ids.flow]);
+      }
+      break;
+    case "running":
+      refresh(["running"]);
+      break;
+    case "schedules":
+      refresh(["schedules"]);
+      break;
+    case "projects":
+      refresh(["projects"]);
+      break;
+    case "project":
+      refresh(["project", name]);
+      refresh(["flows", name]);
+  }
+}
+
+function split(topic: string): [string, string] {
+  const at = topic.indexOf(":");
+  return at < 0 ? [topic, ""] : [topic.slice(0, at), topic.slice(at + 1)];
+}
+
+/** An execution with what an event tells of it; nodes that it does not name stay as they are, identical objects included. */
+export function patchExecution(old: ExecutionDetail, patch: Record<string, unknown>): ExecutionDetail {
+  const { nodes: changed, ...rest } = patch as Partial<ExecutionDetail> & { nodes?: Partial<NodeRun>[] };
+  const next: ExecutionDetail = { ...old, ...rest, nodes: old.nodes };
+  if (!changed?.length) return next;
+  const nodes = new Map(old.nodes.map((node) => [node.path, node]));
+  const counts = { ...old.counts };
+  for (const change of changed) {
+    if (change.path === undefined) continue;
+    const before = nodes.get(change.path);
+    const node: NodeRun = { ...(before ?? newNode(change.path)), ...change, attempts: attempts(before, change) };
+    nodes.set(change.path, node);
+    if (change.status && change.status !== before?.status) {
+      if (before && counts[before.status]) counts[before.status] = (counts[before.status] ?? 1) - 1;
+      else if (counts.READY) counts.READY -= 1;
+      counts[change.status] = (counts[change.status] ?? 0) + 1;
+    }
+  }
+  next.nodes = [...nodes.values()];
+  next.counts = counts;
+  return next;
+}
+
+function newNode(path: string): NodeRun {
+  return { path, status: "READY", attempt: 0, startedAt: null, endedAt: null, updatedAt: 0, notBefore: null, attempts: [] };
+}
+
+/** The attempts so far: a new one keeps those before it. */
+function attempts(before: NodeRun | undefined, change: Partial<NodeRun>): NodeRun["attempts"] {
+  if (change.attempts) return change.attempts;
+  const old = before?.attempts ?? [];
+  const number = change.attempt ?? before?.attempt ?? 0;
+  const status = change.status ?? before?.status ?? "READY";
+  if (status === "READY") return old;
+  const known = old.find((attempt) => attempt.attempt === number);
+  const now = {
+    reason: null,
+    ...known,
+    attempt: number,
+    status,
+    startedAt: change.startedAt ?? known?.startedAt ?? null,
+    endedAt: change.endedAt ?? known?.endedAt ?? null,
+  };
+  return [...old.filter((attempt) => attempt.attempt !== number), now];
+}

@@ -1,0 +1,97 @@
+import type { ExecuteRequest, Flow } from "../../api/types";
+import { disabledPaths } from "./reach";
+
+/** What the execute sheet holds, as its fields hold it. */
+export interface Options {
+  off: ReadonlySet<string>;
+  /** One entry per line; `node` empty: for all jobs. */
+  properties: { node: string; key: string; value: string }[];
+  failureAction: "finishCurrent" | "cancelAll" | "finishPossible";
+  concurrency: "ignore" | "skip" | "pipeline1" | "pipeline2";
+  notifyFirst: boolean;
+  notifyLast: boolean;
+  failureEmails: string;
+  successEmails: string;
+}
+
+export function defaults(flow: Flow): Options {
+  return {
+    off: new Set(),
+    properties: [],
+    failureAction: "finishCurrent",
+    concurrency: "ignore",
+    notifyFirst: true,
+    notifyLast: false,
+    failureEmails: flow.failureEmails.join(", "),
+    successEmails: flow.successEmails.join(", "),
+  };
+}
+
+function addresses(text: string): string[] {
+  return text.split(/[\s,;]+/).filter(Boolean);
+}
+
+/** The same addresses as the flow's own are left to the flow. */
+function changed(text: string, own: string[]): string[] | null {
+  const wanted = addresses(text);
+  return wanted.join(" ") === own.join(" ") ? null : wanted;
+}
+
+export function request(flow: Flow, options: Options): ExecuteRequest {
+  const properties: Record<string, string> = {};
+  const jobProperties: Record<string, Record<string, string>> = {};
+  for (const { node, key, value } of options.properties) {
+    if (!key.trim()) continue;
+    if (!node) properties[key.trim()] = value;
+    else {
+      const own = jobProperties[node] ?? {};
+      own[key.trim()] = value;
+      jobProperties[node] = own;
+    }
+  }
+  return {
+    failureAction: options.failureAction,
+    concurrency:
+      options.concurrency === "pipeline1" || options.concurrency === "pipeline2"
+        ? { kind: "pipeline", level: options.concurrency === "pipeline1" ? 1 : 2 }
+        : { kind: options.concurrency },
+    disabled: disabledPaths(flow, options.off),
+    properties,
+    jobProperties,
+    notify: {
+      firstFailure: options.notifyFirst,
+      lastFailure: options.notifyLast,
+      failureEmails: changed(options.failureEmails, flow.failureEmails),
+      successEmails: changed(options.successEmails, flow.successEmails),
+    },
+  };
+}
+
+/** The options of an earlier execution, as far as they still fit. */
+export function fromEarlier(flow: Flow, earlier: Record<string, unknown>): Options {
+  const options = defaults(flow);
+  const given = earlier as Partial<ExecuteRequest>;
+  const disabled = Array.isArray(given.disabled) ? given.disabled : [];
+  const off = flow.nodes
+    .filter((node) => node.kind === "job" && disabled.some((path) => node.path === path || node.path.startsWith(`${path}:`)))
+    .map((node) => node.path);
+  const properties = [
+    ...Object.entries(given.properties ?? {}).map(([key, value]) => ({ node: "", key, value: String(value) })),
+    ...Object.entries(given.jobProperties ?? {}).flatMap(([node, values]) =>
+      Object.entries(values).map(([key, value]) => ({ node, key, value: String(value) })),
+    ),
+  ];
+  const { concurrency } = given;
+  return {
+    ...options,
+    off: new Set(off),
+    properties,
+    failureAction: given.failureAction ?? options.failureAction,
+    concurrency:
+      concurrency?.kind === "pipeline" ? (concurrency.level === 2 ? "pipeline2" : "pipeline1") : (concurrency?.kind ?? "ignore"),
+    notifyFirst: given.notify?.firstFailure ?? options.notifyFirst,
+    notifyLast: given.notify?.lastFailure ?? options.notifyLast,
+    failureEmails: given.notify?.failureEmails?.join(", ") ?? options.failureEmails,
+    successEmails: given.notify?.successEmails?.join(", ") ?? options.successEmails,
+  };
+}

@@ -1,0 +1,129 @@
+import { Button, Menu } from "@mantine/core";
+import { CalendarClock, Play } from "lucide-react";
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { useFlow, useProject } from "../../api/queries";
+import { FlowGraph } from "../../graph/FlowGraph";
+import { A, to, useGo, useParams, useTab } from "../../navigation";
+import { Async } from "../../ui/Async";
+import { Loading } from "../../ui/Loading";
+import { PageFrame } from "../../ui/PageFrame";
+import { may } from "../project/Project";
+import { FlowExecutions } from "./FlowExecutions";
+import { Grid } from "./Grid";
+import { JobPanel } from "./JobPanel";
+import { Summary } from "./Summary";
+
+const Execute = lazy(() => import("../execute/Execute"));
+
+const TABS = ["graph", "grid", "executions", "schedules", "summary"] as const;
+
+export default function Flow({ project, flow: id }: { project: string; flow: string }) {
+  const { t } = useTranslation();
+  const go = useGo();
+  const [search, setSearch] = useParams();
+  const [tab] = useTab(TABS);
+  const details = useProject(project);
+  const query = useFlow(project, id);
+  const flow = query.data;
+  const canRun = details.data !== undefined && may(details.data, "EXECUTE");
+  // An embedded flow `a:b` is reached through the one around it.
+  const parents = id.split(":").slice(0, -1).map((_, index, all) => all.slice(0, index + 1).join(":"));
+  const menu = (path: string) => {
+    const node = flow?.nodes.find((each) => each.path === path);
+    return (
+      <>
+        <Menu.Item component={A} href={to.job(project, id, path)}>
+          {t("graph.openJob")}
+        </Menu.Item>
+        <Menu.Item component="a" href={to.job(project, id, path)} target="_blank">
+          {t("graph.openNew")}
+        </Menu.Item>
+        {node?.kind === "flow" && node.flow && (
+          <Menu.Item component={A} href={to.flow(project, node.flow)}>
+            {t("graph.openFlow")}
+          </Menu.Item>
+        )}
+        {canRun &&
+          (["only", "ancestors", "descendants"] as const).map((reach) => (
+            <Menu.Item key={reach} onClick={() => setSearch({ run: "1", from: path, reach })}>
+              {t(`execute.reach.${reach}`)}
+            </Menu.Item>
+          ))}
+      </>
+    );
+  };
+  return (
+    <PageFrame
+      title={id}
+      crumbs={[
+        { text: t("nav.projects"), href: to.projects() },
+        { text: project, href: to.project(project) },
+        ...parents.map((parent) => ({ text: parent.split(":").at(-1) ?? parent, href: to.flow(project, parent) })),
+      ]}
+      facts={
+        flow && (
+          <>
+            <span>{t("flow.jobCount", { count: flow.nodes.filter((node) => node.kind === "job").length })}</span>
+            <span>{t("project.version", { version: flow.version })}</span>
+            {flow.locked && <strong>{t("flow.locked")}</strong>}
+          </>
+        )
+      }
+      actions={
+        canRun && (
+          <>
+            {may(details.data, "SCHEDULE") && (
+              <Button
+                variant="default"
+                leftSection={<CalendarClock size={16} />}
+                component={A}
+                href={to.schedules({ project, flow: id, edit: "1" })}
+              >
+                {t("flow.schedule")}
+              </Button>
+            )}
+            <Button
+              leftSection={<Play size={16} />}
+              disabled={flow?.locked}
+              title={flow?.locked ? t("flow.locked") : undefined}
+              onClick={() => setSearch({ run: "1" }, { push: true })}
+            >
+              {t("flow.execute")}
+            </Button>
+          </>
+        )
+      }
+      tabs={TABS.map((each) => ({
+        id: each,
+        text: t(`flow.${each}`),
+        href: each === "schedules" ? to.schedules({ project, flow: id }) : to.flow(project, id, each),
+      }))}
+      tab={tab}
+    >
+      <Async query={query}>
+        {(data) => (
+          <>
+            {tab === "graph" && (
+              <FlowGraph
+                project={project}
+                flow={data}
+                onOpen={(path) => go(to.job(project, id, path))}
+                panel={(path) => <JobPanel project={project} flow={data} path={path} />}
+                menu={menu}
+              />
+            )}
+            {tab === "grid" && <Grid project={project} flow={data} />}
+            {tab === "executions" && <FlowExecutions project={project} flow={id} />}
+            {tab === "summary" && <Summary project={project} flow={data} />}
+            {"run" in search && canRun && (
+              <Suspense fallback={<Loading />}>
+                <Execute project={project} flow={data} />
+              </Suspense>
+            )}
+          </>
+        )}
+      </Async>
+    </PageFrame>
+  );
+}

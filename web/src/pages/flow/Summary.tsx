@@ -1,0 +1,82 @@
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { get, path } from "../../api/client";
+import type { Flow, Summary as Data } from "../../api/types";
+import { A, to } from "../../navigation";
+import { RunStrip } from "../../status/RunStrip";
+import { duration } from "../../time/format";
+import { Async } from "../../ui/Async";
+import { DataTable } from "../../ui/DataTable";
+import { Empty } from "../../ui/Empty";
+import classes from "./Summary.module.css";
+
+/** How long the flow takes and where it fails, over its last runs. */
+export function Summary({ project, flow }: { project: string; flow: Flow }) {
+  const { t, i18n } = useTranslation();
+  const query = useQuery({
+    queryKey: ["flow-runs", project, flow.flow, "summary"],
+    queryFn: ({ signal }) => get<Data>(path("/projects/{}/flows/{}/summary", project, flow.flow), { runs: 100 }, signal),
+  });
+  const percent = (part: number) =>
+    new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 0 }).format(part);
+  const types = [...new Set(flow.nodes.filter((node) => node.kind === "job").map((node) => node.type))].sort();
+  return (
+    <Async query={query}>
+      {(data) =>
+        data.runs === 0 ? (
+          <Empty title={t("runs.none")}>{t("runs.noneNext")}</Empty>
+        ) : (
+          <>
+            <div className={classes.figures}>
+              <Figure name={t("summary.p50")}>{duration(data.p50Ms)}</Figure>
+              <Figure name={t("summary.p95")}>{duration(data.p95Ms)}</Figure>
+              <Figure name={t("summary.failureRate")}>{percent(data.failed / Math.max(1, data.runs))}</Figure>
+              <Figure name={t("summary.runs")}>{data.runs}</Figure>
+              <Figure name={t("summary.types")}>{types.join(", ")}</Figure>
+            </div>
+            <p className={classes.trend}>
+              <RunStrip
+                runs={data.trend.map((run) => ({
+                  id: run.id,
+                  flow: flow.flow,
+                  status: run.status,
+                  submittedAt: run.startedAt ?? 0,
+                  startedAt: run.startedAt,
+                  endedAt: run.startedAt !== null && run.durationMs !== null ? run.startedAt + run.durationMs : null,
+                }))}
+              />
+            </p>
+            <h2>{t("summary.slowest")}</h2>
+            <DataTable
+              label={t("summary.slowest")}
+              rows={data.slowest}
+              id={(job) => job.path}
+              columns={[
+                {
+                  key: "job",
+                  head: t("flow.job"),
+                  phone: "main",
+                  cell: (job) => <A href={to.job(project, flow.flow, job.path)}>{job.path}</A>,
+                },
+                { key: "p50", head: t("summary.p50"), num: true, cell: (job) => duration(job.p50Ms) },
+                { key: "p95", head: t("summary.p95"), num: true, cell: (job) => duration(job.p95Ms) },
+                { key: "runs", head: t("summary.runs"), num: true, cell: (job) => job.runs },
+                { key: "failed", head: t("summary.failed"), num: true, cell: (job) => job.failed },
+              ]}
+            />
+          </>
+        )
+      }
+    </Async>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <div className="muted">{name}</div>
+      <div className={classes.value}>{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { Tooltip } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { boot, clockSkew } from "../boot";
+import { usePreference } from "../preferences";
+import { absolute, duration, isRepeated, relative, wallClock } from "./format";
+
+const listeners = new Set<() => void>();
+let present = Date.now() + clockSkew;
+let timer: number | undefined;
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  present = Date.now() + clockSkew;
+  timer ??= window.setInterval(() => {
+    if (document.hidden) return;
+    present = Date.now() + clockSkew;
+    for (const each of listeners) each();
+  }, 1_000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) {
+      window.clearInterval(timer);
+      timer = undefined;
+    }
+  };
+}
+
+/** The server's time in milliseconds, once a second: one clock for the whole page. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => present);
+}
+
+/** The name of the zone that times are shown in. */
+export function useZone(): string {
+  const choice = usePreference("zone");
+  if (choice === "utc") return "UTC";
+  return choice === "browser" ? Intl.DateTimeFormat().resolvedOptions().timeZone : boot.timeZone;
+}
+
+/** A moment: relative within a day, else absolute; the other form and the offset in the tip. */
+export function Time({ at, always }: { at: number | null | undefined; always?: "absolute" }) {
+  if (at === null || at === undefined || at < 0) return <span className="muted">–</span>;
+  return <Moment at={at} exact={always === "absolute"} />;
+}
+
+function Moment({ at, exact }: { at: number; exact: boolean }) {
+  const zone = useZone();
+  const now = useNow();
+  const { i18n } = useTranslation();
+  const full = absolute(at, zone);
+  const near = relative(at, now, i18n.language);
+  const offset = wallClock(at, zone).offset;
+  const shown = exact || !near ? full : near;
+  return (
+    <Tooltip label={`${full} ${offset}${near ? ` · ${near}` : ""}`}>
+      <time dateTime={new Date(at).toISOString()} style={{ whiteSpace: "nowrap" }}>
+        {shown}
+        {shown === full && isRepeated(at, zone) ? ` ${offset}` : ""}
+      </time>
+    </Tooltip>
+  );
+}
+
+/** The time between two moments; without an end it goes on. */
+export function Elapsed({ from, to }: { from: number | null | undefined; to: number | null | undefined }) {
+  if (from === null || from === undefined || from < 0) return <span className="muted">–</span>;
+  if (to !== null && to !== undefined && to >= 0) return <span style={{ whiteSpace: "nowrap" }}>{duration(to - from)}</span>;
+  return <Ticking from={from} />;
+}
+
+function Ticking({ from }: { from: number }) {
+  const now = useNow();
+  return <span style={{ whiteSpace: "nowrap" }}>{duration(Math.max(0, now - from))}</span>;
+}
