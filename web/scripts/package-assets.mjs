@@ -14,7 +14,8 @@ const themeName = `theme-${createHash("sha256").update(theme).digest("base64url"
 renameSync(join(dist, "theme.js"), join(assets, themeName));
 
 const html = readFileSync(join(dist, "index.html"), "utf8");
-const tags = html.match(/<(?:script type="module"|link rel="(?:modulepreload|stylesheet)")[^>]*>(?:<\/script>)?/g) ?? [];
+const tags =
+  html.match(/<(?:script type="module"|link rel="(?:modulepreload|stylesheet)")[^>]*>(?:<\/script>)?/g) ?? [];
 const head = [`<script src="/assets/${themeName}"></script>`, ...tags].map((tag) => tag.replace(" crossorigin", ""));
 writeFileSync(join(dist, "head.html"), `${head.join("\n")}\n`);
 rmSync(join(dist, "index.html"));

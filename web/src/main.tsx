@@ -34,7 +34,10 @@ const queries = new QueryClient({
 
 /** Mantine keeps its choice of colours where the script of the first paint reads it. */
 const colorScheme = {
-  get: () => (document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light") as "dark" | "light",
+  get: () =>
+    (document.documentElement.getAttribute("data-mantine-color-scheme") === "dark" ? "dark" : "light") as
+      | "dark"
+      | "light",
   set: () => {},
   subscribe: () => {},
   unsubscribe: () => {},

@@ -49,7 +49,10 @@ export function A({ href, onClick, ref, ...rest }: AProps) {
 }
 
 /** The query of the address and a way to change some of its keys; `undefined` removes one. */
-export function useParams(): [Search, (change: Record<string, string | undefined>, options?: { push?: boolean }) => void] {
+export function useParams(): [
+  Search,
+  (change: Record<string, string | undefined>, options?: { push?: boolean }) => void,
+] {
   const router = useRouter();
   const search = useLocation({ select: (location) => location.search as Search });
   return [

@@ -74,7 +74,11 @@ export async function write<T>(
 }
 
 /** Reads an answer line by line (NDJSON) until it ends or `signal` stops it. @throws Problem */
-export async function* lines<T>(resource: string, query: Record<string, Value>, signal: AbortSignal): AsyncGenerator<T> {
+export async function* lines<T>(
+  resource: string,
+  query: Record<string, Value>,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
   const response = await send("GET", address(resource, query), { signal });
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (!reader) return;
@@ -91,7 +95,12 @@ export async function* lines<T>(resource: string, query: Record<string, Value>, 
 }
 
 /** Sends a file and tells how far it is, from 0 to 1. @throws Problem */
-export function upload<T>(resource: string, query: Record<string, Value>, file: File, progress: (part: number) => void): Promise<T> {
+export function upload<T>(
+  resource: string,
+  query: Record<string, Value>,
+  file: File,
+  progress: (part: number) => void,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", address(resource, query));

@@ -1,6 +1,16 @@
 import { ActionIcon, Menu, TextInput, Tooltip } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { ArrowDown, ArrowRight, Camera, Maximize, Search, UnfoldVertical, FoldVertical, ZoomIn, ZoomOut } from "lucide-react";
+import {
+  ArrowDown,
+  ArrowRight,
+  Camera,
+  FoldVertical,
+  Maximize,
+  Search,
+  UnfoldVertical,
+  ZoomIn,
+  ZoomOut,
+} from "lucide-react";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path as resource } from "../api/client";
@@ -34,18 +44,28 @@ export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, o
   const query = useQuery({
     queryKey: ["layout", project, flow.flow, flow.version, expand, direction],
     queryFn: ({ signal }) =>
-      get<Layout>(resource("/projects/{}/flows/{}/layout", project, flow.flow), { version: flow.version, expand, direction }, signal),
+      get<Layout>(
+        resource("/projects/{}/flows/{}/layout", project, flow.flow),
+        { version: flow.version, expand, direction },
+        signal,
+      ),
     staleTime: Number.POSITIVE_INFINITY,
     placeholderData: keepPreviousData,
   });
   const labels = useMemo(
     () =>
       new Map(
-        flow.nodes.map((node) => [node.path, { id: node.id, isFlow: node.kind === "flow", condition: node.condition !== null }]),
+        flow.nodes.map((node) => [
+          node.path,
+          { id: node.id, isFlow: node.kind === "flow", condition: node.condition !== null },
+        ]),
       ),
     [flow],
   );
-  const flows = useMemo(() => flow.nodes.filter((node) => node.kind === "flow" && node.path !== "").map((node) => node.path), [flow]);
+  const flows = useMemo(
+    () => flow.nodes.filter((node) => node.kind === "flow" && node.path !== "").map((node) => node.path),
+    [flow],
+  );
   const [find, setFind] = useState("");
   const hits = useMemo(() => {
     const wanted = find.normalize("NFKC").toLowerCase().trim();
@@ -121,10 +141,8 @@ export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, o
                   expand ? <FoldVertical size={16} /> : <UnfoldVertical size={16} />,
                   () => setSearch({ expand: expand ? undefined : "*" }),
                 )}
-              {tool(
-                t("graph.turn"),
-                direction === "down" ? <ArrowDown size={16} /> : <ArrowRight size={16} />,
-                () => setSearch({ direction: direction === "down" ? "right" : undefined }),
+              {tool(t("graph.turn"), direction === "down" ? <ArrowDown size={16} /> : <ArrowRight size={16} />, () =>
+                setSearch({ direction: direction === "down" ? "right" : undefined }),
               )}
               {tool(t("graph.zoomIn"), <ZoomIn size={16} />, () => handle.current?.zoom(1.25))}
               {tool(t("graph.zoomOut"), <ZoomOut size={16} />, () => handle.current?.zoom(0.8))}

@@ -12,7 +12,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import type { Layout } from "../api/types";
-import { type Camera, fit, reveal, toGraph, zoom } from "./camera";
+import { type Camera, reveal, toGraph, whole, zoom } from "./camera";
 import classes from "./Graph.module.css";
 import { paint, type Scene } from "./paint";
 
@@ -43,7 +43,12 @@ export function GraphCanvas(props: GraphProps) {
   const { colorScheme } = useMantineColorScheme();
   const scheme = colorScheme === "dark" ? "dark" : "light";
   const canvas = useRef<HTMLCanvasElement>(null);
-  const state = useRef({ camera: { x: 0, y: 0, scale: 1 } as Camera, width: 0, height: 0, hovered: null as string | null });
+  const state = useRef({
+    camera: { x: 0, y: 0, scale: 1 } as Camera,
+    width: 0,
+    height: 0,
+    hovered: null as string | null,
+  });
   const scene = useRef<Scene>(null as unknown as Scene);
   scene.current = { ...props, hovered: state.current.hovered, scheme };
   const frame = useRef(0);
@@ -73,7 +78,7 @@ export function GraphCanvas(props: GraphProps) {
   );
   const fitAll = useCallback(() => {
     const { layout: current } = scene.current;
-    look(fit(current.width, current.height, state.current));
+    look(whole(current.width, current.height, state.current));
   }, [look]);
 
   useLayoutEffect(() => {
@@ -122,7 +127,9 @@ export function GraphCanvas(props: GraphProps) {
     if (!box) return undefined;
     const [x, y] = toGraph(state.current.camera, event.clientX - box.left, event.clientY - box.top);
     // Inner nodes come after the frames around them.
-    return layout.nodes.findLast((node) => x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height);
+    return layout.nodes.findLast(
+      (node) => x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height,
+    );
   };
 
   useEffect(() => {
@@ -161,10 +168,16 @@ export function GraphCanvas(props: GraphProps) {
     moved.current += Math.hypot(now.x - before.x, now.y - before.y);
     if (others) {
       const box = canvas.current?.getBoundingClientRect();
-      const factor = Math.hypot(now.x - others.x, now.y - others.y) / Math.max(1, Math.hypot(before.x - others.x, before.y - others.y));
+      const factor =
+        Math.hypot(now.x - others.x, now.y - others.y) /
+        Math.max(1, Math.hypot(before.x - others.x, before.y - others.y));
       look(zoom(camera, factor, others.x - (box?.left ?? 0), others.y - (box?.top ?? 0)));
     } else {
-      look({ ...camera, x: camera.x - (now.x - before.x) / camera.scale, y: camera.y - (now.y - before.y) / camera.scale });
+      look({
+        ...camera,
+        x: camera.x - (now.x - before.x) / camera.scale,
+        y: camera.y - (now.y - before.y) / camera.scale,
+      });
     }
     pointers.current.set(event.pointerId, now);
   };
@@ -193,8 +206,10 @@ export function GraphCanvas(props: GraphProps) {
       }
     } else if (event.key === "Enter" && selected !== null) onOpen(selected);
     else if (event.key === " " && selected !== null) onToggle(selected);
-    else if (event.key === "+" || event.key === "=") look(zoom(state.current.camera, 1.25, state.current.width / 2, state.current.height / 2));
-    else if (event.key === "-") look(zoom(state.current.camera, 0.8, state.current.width / 2, state.current.height / 2));
+    else if (event.key === "+" || event.key === "=")
+      look(zoom(state.current.camera, 1.25, state.current.width / 2, state.current.height / 2));
+    else if (event.key === "-")
+      look(zoom(state.current.camera, 0.8, state.current.width / 2, state.current.height / 2));
     else if (event.key === "0") fitAll();
     else if ((event.key === "F10" && event.shiftKey) || event.key === "ContextMenu") {
       const box = canvas.current?.getBoundingClientRect();
@@ -261,6 +276,12 @@ function picture(scene: Scene): Promise<Blob | null> {
   element.height = Math.ceil(height * scale);
   const context = element.getContext("2d");
   if (!context) return Promise.resolve(null);
-  paint(context, { ...scene, hovered: null, selected: null }, { x: -margin, y: -margin, scale }, element.width, element.height);
+  paint(
+    context,
+    { ...scene, hovered: null, selected: null },
+    { x: -margin, y: -margin, scale },
+    element.width,
+    element.height,
+  );
   return new Promise((resolve) => element.toBlob(resolve, "image/png"));
 }

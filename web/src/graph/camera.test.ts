@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { fit, reveal, toGraph, zoom } from "./camera";
+import { reveal, toGraph, whole, zoom } from "./camera";
 
 const VIEW = { width: 800, height: 600 };
 
 describe("the camera", () => {
   it("fits a large graph and does not blow up a small one", () => {
-    const far = fit(8000, 1000, VIEW);
+    const far = whole(8000, 1000, VIEW);
     expect(far.scale).toBeCloseTo((800 - 48) / 8000);
     expect(toGraph(far, 400, 300)).toEqual([4000, 500]);
-    expect(fit(100, 100, VIEW).scale).toBe(1);
+    expect(whole(100, 100, VIEW).scale).toBe(1);
   });
 
   it("zooms around the pointer", () => {

@@ -8,9 +8,13 @@ export interface Camera {
 export const SCALES = { min: 0.05, max: 4 };
 
 /** Shows all of `width` × `height` in a view, never larger than life. */
-export function fit(width: number, height: number, view: { width: number; height: number }): Camera {
+export function whole(width: number, height: number, view: { width: number; height: number }): Camera {
   const margin = 24;
-  const wanted = Math.min((view.width - 2 * margin) / Math.max(1, width), (view.height - 2 * margin) / Math.max(1, height), 1);
+  const wanted = Math.min(
+    (view.width - 2 * margin) / Math.max(1, width),
+    (view.height - 2 * margin) / Math.max(1, height),
+    1,
+  );
   const scale = Math.min(SCALES.max, Math.max(SCALES.min, wanted));
   return { scale, x: width / 2 - view.width / 2 / scale, y: height / 2 - view.height / 2 / scale };
 }

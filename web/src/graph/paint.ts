@@ -1,7 +1,7 @@
 import type { Layout } from "../api/types";
 import { MARK_WIDTH, SHAPES } from "../status/shapes";
 import { isBad, lookOf } from "../status/statuses";
-import { FAMILIES, SURFACES, type Scheme } from "../theme/tokens";
+import { FAMILIES, type Scheme, SURFACES } from "../theme/tokens";
 import type { Camera } from "./camera";
 
 /** Draws a graph onto a canvas. Only what is in view is drawn, and far away less of it. */
@@ -42,10 +42,17 @@ export function paint(context: CanvasRenderingContext2D, scene: Scene, camera: C
   context.fillRect(0, 0, width, height);
   context.scale(camera.scale, camera.scale);
   context.translate(-camera.x, -camera.y);
-  const view = { x0: camera.x, y0: camera.y, x1: camera.x + width / camera.scale, y1: camera.y + height / camera.scale };
-  for (const node of scene.layout.nodes) if (node.expanded && inView(node, view)) paintFrame(context, scene, node, camera);
+  const view = {
+    x0: camera.x,
+    y0: camera.y,
+    x1: camera.x + width / camera.scale,
+    y1: camera.y + height / camera.scale,
+  };
+  for (const node of scene.layout.nodes)
+    if (node.expanded && inView(node, view)) paintFrame(context, scene, node, camera);
   paintEdges(context, scene, view, camera);
-  for (const node of scene.layout.nodes) if (!node.expanded && inView(node, view)) paintNode(context, scene, node, camera);
+  for (const node of scene.layout.nodes)
+    if (!node.expanded && inView(node, view)) paintNode(context, scene, node, camera);
   context.restore();
 }
 
@@ -79,7 +86,14 @@ function paintFrame(context: CanvasRenderingContext2D, scene: Scene, node: Layou
   context.fillText(shorten(context, text, node.width - 60), left + (status ? 36 : 16), node.y + 15);
 }
 
-function outline(context: CanvasRenderingContext2D, scene: Scene, node: string, camera: Camera, color: string, width: number) {
+function outline(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  node: string,
+  camera: Camera,
+  color: string,
+  width: number,
+) {
   const chosen = node === scene.selected;
   const hovered = node === scene.hovered;
   context.strokeStyle = chosen || hovered ? SURFACES[scene.scheme].accent : color;
@@ -136,7 +150,14 @@ function paintWords(
   if (label?.condition) context.fillText("?", node.x + node.width - 16, middle);
 }
 
-function paintIcon(context: CanvasRenderingContext2D, status: string, x: number, y: number, size: number, scheme: Scheme) {
+function paintIcon(
+  context: CanvasRenderingContext2D,
+  status: string,
+  x: number,
+  y: number,
+  size: number,
+  scheme: Scheme,
+) {
   const { family, shape } = lookOf(status);
   const colors = FAMILIES[family][scheme];
   const { body } = SHAPES[shape];
@@ -151,7 +172,14 @@ function paintIcon(context: CanvasRenderingContext2D, status: string, x: number,
   paintMark(context, status, x, y, size, body ? colors.onSolid : colors.solid);
 }
 
-function paintMark(context: CanvasRenderingContext2D, status: string, x: number, y: number, size: number, color: string) {
+function paintMark(
+  context: CanvasRenderingContext2D,
+  status: string,
+  x: number,
+  y: number,
+  size: number,
+  color: string,
+) {
   const { mark, filled, dash, body } = SHAPES[lookOf(status).shape];
   context.save();
   context.translate(x, y);
@@ -198,7 +226,12 @@ function paintEdges(context: CanvasRenderingContext2D, scene: Scene, view: View,
 }
 
 function crosses(points: [number, number][], view: View): boolean {
-  let [x0, y0, x1, y1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [x0, y0, x1, y1] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ];
   for (const [x, y] of points) {
     x0 = Math.min(x0, x);
     x1 = Math.max(x1, x);

@@ -85,7 +85,16 @@ export function patchExecution(old: ExecutionDetail, patch: Record<string, unkno
 }
 
 function newNode(path: string): NodeRun {
-  return { path, status: "READY", attempt: 0, startedAt: null, endedAt: null, updatedAt: 0, notBefore: null, attempts: [] };
+  return {
+    path,
+    status: "READY",
+    attempt: 0,
+    startedAt: null,
+    endedAt: null,
+    updatedAt: 0,
+    notBefore: null,
+    attempts: [],
+  };
 }
 
 /** The attempts so far: a new one keeps those before it. */

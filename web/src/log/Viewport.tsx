@@ -1,6 +1,15 @@
-import { type KeyboardEvent, memo, type MouseEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from "react";
-import { pieces } from "./lines";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type Ref,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import classes from "./Log.module.css";
+import { pieces } from "./lines";
 import { isScaled, LINE_PX, lineAt, scrollHeight, scrollTopOf } from "./scroll";
 import type { Log } from "./useLog";
 
@@ -79,7 +88,8 @@ export function Viewport({ log, wrap, label, selected, spans, current, onSelect,
   const shown = log.lines(first, first + count);
   // At the end of a wrapped log the lines hang on the lower edge, so that the last one is whole.
   const atEnd = wrap && view.top + view.height >= scrollHeight(total, view.height) - 1;
-  const click = (event: MouseEvent, line: number) => onSelect(event.shiftKey && selected ? [Math.min(selected[0], line), Math.max(selected[0], line)] : [line, line]);
+  const click = (event: MouseEvent, line: number) =>
+    onSelect(event.shiftKey && selected ? [Math.min(selected[0], line), Math.max(selected[0], line)] : [line, line]);
   const key = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: count - 3, PageUp: 3 - count }[event.key];
     if (step === undefined || !isScaled(total, view.height)) return;
@@ -87,8 +97,16 @@ export function Viewport({ log, wrap, label, selected, spans, current, onSelect,
     scrollTo(exact + step);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div ref={scroller} className={classes.scroller} tabIndex={0} role="log" aria-label={label} aria-live="off" onScroll={scrolled} onKeyDown={key}>
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      tabIndex={0}
+      role="log"
+      aria-label={label}
+      aria-live="off"
+      onScroll={scrolled}
+      onKeyDown={key}
+    >
       <div className={classes.all} style={{ height: scrollHeight(total, view.height) }}>
         <div
           className={`${classes.lines} ${wrap ? classes.wrapped : ""}`}
@@ -103,7 +121,13 @@ export function Viewport({ log, wrap, label, selected, spans, current, onSelect,
                 data-selected={(selected && line >= selected[0] && line <= selected[1]) || undefined}
                 data-current={line === current || undefined}
               >
-                <button type="button" tabIndex={-1} className={classes.number} style={{ minWidth: `${width + 2}ch` }} onClick={(event) => click(event, line)}>
+                <button
+                  type="button"
+                  tabIndex={-1}
+                  className={classes.number}
+                  style={{ minWidth: `${width + 2}ch` }}
+                  onClick={(event) => click(event, line)}
+                >
                   {line + 1}
                 </button>
                 <Text line={text} spans={spans.get(line)} />

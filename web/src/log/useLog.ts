@@ -86,7 +86,6 @@ export function useLog(id: number, job: string | null, attempt: number | undefin
       clearTimeout(timer);
     };
     // The stream goes on from where it began; only another log is another stream.
-    // biome-ignore lint/correctness/useExhaustiveDependencies: `from` is where it begins
   }, [growing, id, job, attempt, read]);
 
   const asked = useMemo(() => new Set<number>(), []);

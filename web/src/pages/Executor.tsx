@@ -12,6 +12,8 @@ export default function Executor() {
   const id = Number(execid);
   if (!execid || !Number.isSafeInteger(id)) return <Executing />;
   return (
-    <Suspense fallback={<Loading />}>{job ? <JobLog key={`${id} ${job}`} id={id} job={job} /> : <Execution key={id} id={id} />}</Suspense>
+    <Suspense fallback={<Loading />}>
+      {job ? <JobLog key={`${id} ${job}`} id={id} job={job} /> : <Execution key={id} id={id} />}
+    </Suspense>
   );
 }

@@ -48,7 +48,8 @@ function words(hit: SearchHit): ReactNode {
       </>
     );
   }
-  const parents = hit.kind === "job" ? `${hit.project} / ${hit.flow} / ` : hit.kind === "flow" ? `${hit.project} / ` : "";
+  const parents =
+    hit.kind === "job" ? `${hit.project} / ${hit.flow} / ` : hit.kind === "flow" ? `${hit.project} / ` : "";
   const own = hit.kind === "job" ? hit.path : hit.kind === "flow" ? hit.flow : hit.project;
   return (
     <span>
@@ -62,7 +63,15 @@ function words(hit: SearchHit): ReactNode {
 export function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal opened={opened} onClose={onClose} withCloseButton={false} size="lg" centered={false} yOffset="10vh" aria-label={t("nav.searchOrJump")}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      withCloseButton={false}
+      size="lg"
+      centered={false}
+      yOffset="10vh"
+      aria-label={t("nav.searchOrJump")}
+    >
       <Inner onClose={onClose} />
     </Modal>
   );

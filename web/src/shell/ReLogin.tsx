@@ -26,7 +26,9 @@ export function ReLogin() {
       sessionRenewed();
       await queries.invalidateQueries();
     } catch (error) {
-      setProblem(error instanceof Problem && error.status === 401 ? t("login.wrong") : String((error as Error).message));
+      setProblem(
+        error instanceof Problem && error.status === 401 ? t("login.wrong") : String((error as Error).message),
+      );
     }
     setBusy(false);
   };
@@ -36,7 +38,14 @@ export function ReLogin() {
         <Stack gap="sm">
           <Text size="sm">{t("login.againText", { user: boot.user })}</Text>
           <input type="hidden" name="username" autoComplete="username" value={boot.user} readOnly />
-          <PasswordInput name="password" label={t("login.password")} autoComplete="current-password" data-autofocus required error={problem} />
+          <PasswordInput
+            name="password"
+            label={t("login.password")}
+            autoComplete="current-password"
+            data-autofocus
+            required
+            error={problem}
+          />
           <Button type="submit" loading={busy}>
             {t("login.signIn")}
           </Button>

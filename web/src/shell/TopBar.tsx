@@ -33,7 +33,12 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       </button>
       <span className={classes.spring} />
       <ZoneMenu />
-      <button type="button" className={`${classes.topButton} ${classes.wide}`} onClick={onHelp} aria-label={t("nav.help")}>
+      <button
+        type="button"
+        className={`${classes.topButton} ${classes.wide}`}
+        onClick={onHelp}
+        aria-label={t("nav.help")}
+      >
         <CircleQuestionMark size={18} aria-hidden="true" />
       </button>
       <UserMenu />
@@ -52,7 +57,12 @@ function ZoneMenu() {
   return (
     <Menu>
       <Menu.Target>
-        <button type="button" className={classes.topButton} aria-label={t("nav.zone", { zone })} title={`${time} ${offset}`}>
+        <button
+          type="button"
+          className={classes.topButton}
+          aria-label={t("nav.zone", { zone })}
+          title={`${time} ${offset}`}
+        >
           <Clock size={16} aria-hidden="true" />
           <span className={classes.wide}>{zone}</span>
         </button>
@@ -105,7 +115,12 @@ function UserMenu() {
         </Menu.Item>
         <Menu.Label>{t("nav.colors")}</Menu.Label>
         {(["auto", "light", "dark"] as const).map((each) => (
-          <Menu.Item key={each} closeMenuOnClick={false} onClick={() => choose(each)} rightSection={each === scheme ? "✓" : undefined}>
+          <Menu.Item
+            key={each}
+            closeMenuOnClick={false}
+            onClick={() => choose(each)}
+            rightSection={each === scheme ? "✓" : undefined}
+          >
             {t(`scheme.${each}`)}
           </Menu.Item>
         ))}
@@ -121,7 +136,10 @@ function UserMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={() => setPreference("keys", keys === "on" ? "off" : "on")} rightSection={keys === "on" ? "✓" : undefined}>
+        <Menu.Item
+          onClick={() => setPreference("keys", keys === "on" ? "off" : "on")}
+          rightSection={keys === "on" ? "✓" : undefined}
+        >
           {t("nav.singleKeys")}
         </Menu.Item>
         <Menu.Item component="a" href="/?logout">

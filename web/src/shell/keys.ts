@@ -1,7 +1,7 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { tinykeys } from "tinykeys";
-import { preference } from "../preferences";
 import type en from "../i18n/locales/en.json";
+import { preference } from "../preferences";
 
 type Leaf = `keys.${keyof typeof en.keys}`;
 

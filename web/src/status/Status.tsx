@@ -14,7 +14,14 @@ export function StatusIcon({ status, size = 16 }: { status: string; size?: numbe
   const { family, shape } = lookOf(status);
   const { body, mark, filled, dash } = SHAPES[shape];
   return (
-    <svg className={classes.icon} data-family={family} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
+    <svg
+      className={classes.icon}
+      data-family={family}
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      aria-hidden="true"
+    >
       {body && <path d={body} className={classes.body} />}
       {mark && (
         <path

@@ -65,7 +65,8 @@ function Moment({ at, exact }: { at: number; exact: boolean }) {
 /** The time between two moments; without an end it goes on. */
 export function Elapsed({ from, to }: { from: number | null | undefined; to: number | null | undefined }) {
   if (from === null || from === undefined || from < 0) return <span className="muted">–</span>;
-  if (to !== null && to !== undefined && to >= 0) return <span style={{ whiteSpace: "nowrap" }}>{duration(to - from)}</span>;
+  if (to !== null && to !== undefined && to >= 0)
+    return <span style={{ whiteSpace: "nowrap" }}>{duration(to - from)}</span>;
   return <Ticking from={from} />;
 }
 

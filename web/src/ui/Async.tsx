@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import { type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Time } from "../time/Time";
 import { ErrorPanel } from "./ErrorPanel";
@@ -16,7 +16,8 @@ interface Props<T> {
 export function Async<T>({ query, rows, children }: Props<T>) {
   const { t } = useTranslation();
   const { data, error, refetch, dataUpdatedAt } = query;
-  if (data === undefined) return error ? <ErrorPanel error={error} retry={() => void refetch()} /> : <Loading rows={rows ?? 6} />;
+  if (data === undefined)
+    return error ? <ErrorPanel error={error} retry={() => void refetch()} /> : <Loading rows={rows ?? 6} />;
   return (
     <>
       {error && (

@@ -93,7 +93,13 @@ export function DataTable<R>(props: Props<R>) {
         {rows.slice(first, last + 1).map((row, offset) => {
           const under = below?.(row);
           return [
-            <tr key={id(row)} data-row="" tabIndex={-1} aria-rowindex={first + offset + 2} onKeyDown={(event) => enter(event, row)}>
+            <tr
+              key={id(row)}
+              data-row=""
+              tabIndex={-1}
+              aria-rowindex={first + offset + 2}
+              onKeyDown={(event) => enter(event, row)}
+            >
               {cells(row)}
             </tr>,
             under && (
@@ -103,7 +109,9 @@ export function DataTable<R>(props: Props<R>) {
             ),
           ];
         })}
-        {windowed && last < rows.length - 1 && <tr aria-hidden="true" style={{ height: (rows.length - 1 - last) * ROW_PX }} />}
+        {windowed && last < rows.length - 1 && (
+          <tr aria-hidden="true" style={{ height: (rows.length - 1 - last) * ROW_PX }} />
+        )}
       </tbody>
     </table>
   );
@@ -117,11 +125,16 @@ interface HeadProps<R> {
 
 function Head<R>({ column, sort, onSort }: HeadProps<R>) {
   const name = column.sort;
-  const order = name === undefined ? undefined : sort === name ? "ascending" : sort === `-${name}` ? "descending" : "none";
+  const order =
+    name === undefined ? undefined : sort === name ? "ascending" : sort === `-${name}` ? "descending" : "none";
   return (
     <th scope="col" className={column.num ? classes.num : ""} aria-sort={order}>
       {name !== undefined && onSort ? (
-        <button type="button" className={classes.sort} onClick={() => onSort(order === "descending" ? name : `-${name}`)}>
+        <button
+          type="button"
+          className={classes.sort}
+          onClick={() => onSort(order === "descending" ? name : `-${name}`)}
+        >
           {column.head} {order === "ascending" && <ArrowUp size={12} />}
           {order === "descending" && <ArrowDown size={12} />}
         </button>

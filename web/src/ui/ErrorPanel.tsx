@@ -9,7 +9,8 @@ import classes from "./ui.module.css";
 export function useProblemWords(): (error: unknown) => { title: string; detail: string } {
   const { t } = useTranslation();
   return (error) => {
-    if (!(error instanceof Problem)) return { title: t("error.broken"), detail: error instanceof Error ? error.message : String(error) };
+    if (!(error instanceof Problem))
+      return { title: t("error.broken"), detail: error instanceof Error ? error.message : String(error) };
     switch (error.code) {
       case "unreachable":
         return { title: t("error.unreachable"), detail: t("error.unreachableNext") };

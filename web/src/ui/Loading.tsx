@@ -13,7 +13,8 @@ export function Loading({ rows = 6 }: { rows?: number }) {
   }, []);
   return (
     <div className={classes.loading} role="status" aria-label={t("state.loading")}>
-      {late && Array.from({ length: rows }, (_, row) => row).map((row) => <Skeleton key={row} height={20} radius="sm" />)}
+      {late &&
+        Array.from({ length: rows }, (_, row) => row).map((row) => <Skeleton key={row} height={20} radius="sm" />)}
     </div>
   );
 }

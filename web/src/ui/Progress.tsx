@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
-import classes from "./Progress.module.css";
-import { lookOf } from "../status/statuses";
 import { useStatusWord } from "../status/Status";
+import { lookOf } from "../status/statuses";
+import classes from "./Progress.module.css";
 
 const ORDER = ["SUCCEEDED", "FAILED_SUCCEEDED", "FAILED", "KILLED", "CANCELLED", "RUNNING", "SKIPPED", "DISABLED"];
 
@@ -20,7 +20,12 @@ export function Progress({ counts }: { counts: Record<string, number> }) {
     .map(([status, count]) => `${word(status)} ${count}`)
     .join(", ");
   return (
-    <span className={classes.progress} role="img" aria-label={t("execution.progress", { ended, all, text })} title={text}>
+    <span
+      className={classes.progress}
+      role="img"
+      aria-label={t("execution.progress", { ended, all, text })}
+      title={text}
+    >
       <span className={classes.bar}>
         {ORDER.map((status) =>
           counts[status] ? (

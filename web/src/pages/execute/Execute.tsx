@@ -4,7 +4,7 @@ import { Play, TriangleAlert } from "lucide-react";
 import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path, write } from "../../api/client";
-import type { ExecutionDetail, Execution, Flow, Page, Preview } from "../../api/types";
+import type { Execution, ExecutionDetail, Flow, Page, Preview } from "../../api/types";
 import { to, useGo, useParams } from "../../navigation";
 import { duration } from "../../time/format";
 import { ProblemText } from "../../ui/ErrorPanel";
@@ -45,9 +45,14 @@ export default function Execute({ project, flow }: { project: string; flow: Flow
   const key = useRef(crypto.randomUUID());
   const execute = useMutation({
     mutationFn: () =>
-      write<{ id: number }>("POST", path("/projects/{}/flows/{}/executions", project, flow.flow), request(flow, options), {
-        "Idempotency-Key": key.current,
-      }),
+      write<{ id: number }>(
+        "POST",
+        path("/projects/{}/flows/{}/executions", project, flow.flow),
+        request(flow, options),
+        {
+          "Idempotency-Key": key.current,
+        },
+      ),
     meta: { shown: true },
     onSuccess: ({ id }) => {
       void queries.invalidateQueries({ queryKey: ["execs"] });
@@ -82,10 +87,18 @@ export default function Execute({ project, flow }: { project: string; flow: Flow
           <PropertyEditor flow={flow} rows={options.properties} onChange={(properties) => change({ properties })} />
         </Section>
         <Section title={t("execute.failure")}>
-          <Radio.Group value={options.failureAction} onChange={(value) => change({ failureAction: value as Options["failureAction"] })}>
+          <Radio.Group
+            value={options.failureAction}
+            onChange={(value) => change({ failureAction: value as Options["failureAction"] })}
+          >
             <Stack gap="xs">
               {(["finishCurrent", "cancelAll", "finishPossible"] as const).map((value) => (
-                <Radio key={value} value={value} label={t(`execute.onFailure.${value}`)} description={t(`execute.onFailureText.${value}`)} />
+                <Radio
+                  key={value}
+                  value={value}
+                  label={t(`execute.onFailure.${value}`)}
+                  description={t(`execute.onFailureText.${value}`)}
+                />
               ))}
             </Stack>
           </Radio.Group>
@@ -170,11 +183,22 @@ function Section({ title, children }: { title: string; children: React.ReactNode
 /** What would happen now, in one sentence and its warnings. */
 function Words({ preview }: { preview: Preview }) {
   const { t } = useTranslation();
-  const known = ["running", "pipelined", "alreadyRunning", "tooManyRuns", "locked", "queued", "nothingToRun", "versionNotCurrent"] as const;
+  const known = [
+    "running",
+    "pipelined",
+    "alreadyRunning",
+    "tooManyRuns",
+    "locked",
+    "queued",
+    "nothingToRun",
+    "versionNotCurrent",
+  ] as const;
   const words = (warning: Preview["warnings"][number]) => {
     const code = known.find((each) => each === warning.code);
     if (!code) return warning.message;
-    const executions = Array.isArray(warning.params.executions) ? warning.params.executions.map((id) => `#${id}`).join(", ") : "";
+    const executions = Array.isArray(warning.params.executions)
+      ? warning.params.executions.map((id) => `#${id}`).join(", ")
+      : "";
     return t(`execute.warning.${code}`, { position: String(warning.params.position ?? ""), executions });
   };
   return (

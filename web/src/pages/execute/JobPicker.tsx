@@ -10,7 +10,15 @@ import { reached } from "./reach";
 const ROW_PX = 32;
 
 /** Which jobs run: a list with a box each, and the usual sets at once. */
-export function JobPicker({ flow, off, onChange }: { flow: Flow; off: ReadonlySet<string>; onChange: (off: Set<string>) => void }) {
+export function JobPicker({
+  flow,
+  off,
+  onChange,
+}: {
+  flow: Flow;
+  off: ReadonlySet<string>;
+  onChange: (off: Set<string>) => void;
+}) {
   const { t } = useTranslation();
   const [filter, setFilter] = useState("");
   const scroller = useRef<HTMLDivElement>(null);
@@ -23,7 +31,8 @@ export function JobPicker({ flow, off, onChange }: { flow: Flow; off: ReadonlySe
     estimateSize: () => ROW_PX,
     overscan: 8,
   });
-  const inside = (node: FlowNode) => (node.kind === "job" ? [node] : jobs.filter((job) => job.path.startsWith(`${node.path}:`)));
+  const inside = (node: FlowNode) =>
+    node.kind === "job" ? [node] : jobs.filter((job) => job.path.startsWith(`${node.path}:`));
   const set = (paths: string[], on: boolean) => {
     const next = new Set(off);
     for (const path of paths) {
@@ -32,7 +41,8 @@ export function JobPicker({ flow, off, onChange }: { flow: Flow; off: ReadonlySe
     }
     onChange(next);
   };
-  const only = (paths: ReadonlySet<string>) => onChange(new Set(jobs.map((job) => job.path).filter((path) => !paths.has(path))));
+  const only = (paths: ReadonlySet<string>) =>
+    onChange(new Set(jobs.map((job) => job.path).filter((path) => !paths.has(path))));
   return (
     <>
       <div className={classes.bar}>
@@ -61,14 +71,25 @@ export function JobPicker({ flow, off, onChange }: { flow: Flow; off: ReadonlySe
               <div
                 key={node.path}
                 className={classes.job}
-                style={{ position: "absolute", left: 0, right: 0, top: item.start, paddingLeft: (node.path.split(":").length - 1) * 20 }}
+                style={{
+                  position: "absolute",
+                  left: 0,
+                  right: 0,
+                  top: item.start,
+                  paddingLeft: (node.path.split(":").length - 1) * 20,
+                }}
               >
                 <Checkbox
                   className={classes.jobName}
                   label={node.id}
                   checked={running === own.length && own.length > 0}
                   indeterminate={running > 0 && running < own.length}
-                  onChange={(event) => set(own.map((job) => job.path), event.currentTarget.checked)}
+                  onChange={(event) =>
+                    set(
+                      own.map((job) => job.path),
+                      event.currentTarget.checked,
+                    )
+                  }
                 />
                 <span className="muted">{node.type}</span>
                 <Menu>
@@ -87,7 +108,12 @@ export function JobPicker({ flow, off, onChange }: { flow: Flow; off: ReadonlySe
                     {(["ancestors", "descendants"] as const).map((reach) => (
                       <Menu.Item
                         key={reach}
-                        onClick={() => set([...reached(flow, node.path, reach)].filter((path) => path !== node.path), false)}
+                        onClick={() =>
+                          set(
+                            [...reached(flow, node.path, reach)].filter((path) => path !== node.path),
+                            false,
+                          )
+                        }
                       >
                         {t(`execute.drop.${reach}`)}
                       </Menu.Item>

@@ -10,7 +10,10 @@ type Rows = Options["properties"];
 /** Properties for this execution only, for all jobs or for one node. */
 export function PropertyEditor({ flow, rows, onChange }: { flow: Flow; rows: Rows; onChange: (rows: Rows) => void }) {
   const { t } = useTranslation();
-  const nodes = [{ value: "", label: t("execute.everyJob") }, ...flow.nodes.filter((node) => node.path).map((node) => node.path)];
+  const nodes = [
+    { value: "", label: t("execute.everyJob") },
+    ...flow.nodes.filter((node) => node.path).map((node) => node.path),
+  ];
   const set = (index: number, part: Partial<Rows[number]>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...part } : row)));
   return (

@@ -73,7 +73,9 @@ export function fromEarlier(flow: Flow, earlier: Record<string, unknown>): Optio
   const given = earlier as Partial<ExecuteRequest>;
   const disabled = Array.isArray(given.disabled) ? given.disabled : [];
   const off = flow.nodes
-    .filter((node) => node.kind === "job" && disabled.some((path) => node.path === path || node.path.startsWith(`${path}:`)))
+    .filter(
+      (node) => node.kind === "job" && disabled.some((path) => node.path === path || node.path.startsWith(`${path}:`)),
+    )
     .map((node) => node.path);
   const properties = [
     ...Object.entries(given.properties ?? {}).map(([key, value]) => ({ node: "", key, value: String(value) })),
@@ -88,7 +90,11 @@ export function fromEarlier(flow: Flow, earlier: Record<string, unknown>): Optio
     properties,
     failureAction: given.failureAction ?? options.failureAction,
     concurrency:
-      concurrency?.kind === "pipeline" ? (concurrency.level === 2 ? "pipeline2" : "pipeline1") : (concurrency?.kind ?? "ignore"),
+      concurrency?.kind === "pipeline"
+        ? concurrency.level === 2
+          ? "pipeline2"
+          : "pipeline1"
+        : (concurrency?.kind ?? "ignore"),
     notifyFirst: given.notify?.firstFailure ?? options.notifyFirst,
     notifyLast: given.notify?.lastFailure ?? options.notifyLast,
     failureEmails: given.notify?.failureEmails?.join(", ") ?? options.failureEmails,

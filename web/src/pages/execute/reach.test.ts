@@ -4,7 +4,18 @@ import { disabledPaths, reached } from "./reach";
 
 function node(path: string, kind: "job" | "flow", input: string[], out: string[]): FlowNode {
   const parent = path.includes(":") ? path.slice(0, path.lastIndexOf(":")) : path === "" ? null : "";
-  return { path, id: path.split(":").at(-1) ?? path, kind, type: "noop", flow: null, parent, level: 0, in: input, out, condition: null };
+  return {
+    path,
+    id: path.split(":").at(-1) ?? path,
+    kind,
+    type: "noop",
+    flow: null,
+    parent,
+    level: 0,
+    in: input,
+    out,
+    condition: null,
+  };
 }
 
 /** a → sub(x → y) → z */

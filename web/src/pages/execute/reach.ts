@@ -24,7 +24,8 @@ export function reached(flow: Flow, from: string, reach: Reach): Set<string> {
   const jobs = new Set<string>();
   for (const node of flow.nodes) {
     if (node.kind !== "job") continue;
-    for (let at: string | null = node.path; at; at = nodes.get(at)?.parent ?? null) if (found.has(at)) jobs.add(node.path);
+    for (let at: string | null = node.path; at; at = nodes.get(at)?.parent ?? null)
+      if (found.has(at)) jobs.add(node.path);
   }
   return jobs;
 }

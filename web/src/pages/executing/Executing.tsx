@@ -28,7 +28,11 @@ export default function Executing() {
   return (
     <PageFrame
       title={t("nav.executing")}
-      facts={query.data?.slots.limit != null && <span>{t("executing.slots", { used: query.data.slots.used, limit: query.data.slots.limit })}</span>}
+      facts={
+        query.data?.slots.limit != null && (
+          <span>{t("executing.slots", { used: query.data.slots.used, limit: query.data.slots.limit })}</span>
+        )
+      }
       tabs={[
         { id: "currently-running", text: t("executing.running"), count: query.data?.running.length },
         { id: "queue", text: t("executing.queue"), count: query.data?.queue.length },
@@ -40,13 +44,7 @@ export default function Executing() {
         <Recent />
       ) : (
         <Async query={query}>
-          {(data) =>
-            tab === "queue" ? (
-              <List rows={data.queue} queue />
-            ) : (
-              <List rows={data.running} />
-            )
-          }
+          {(data) => (tab === "queue" ? <List rows={data.queue} queue /> : <List rows={data.running} />)}
         </Async>
       )}
     </PageFrame>
@@ -62,7 +60,10 @@ function List({ rows, queue }: { rows: RunningItem[]; queue?: boolean }) {
   });
   if (rows.length === 0) {
     return (
-      <Empty title={queue ? t("executing.nobodyWaits") : t("executing.nothingRuns")} action={<A href={to.projects()}>{t("nav.projects")}</A>}>
+      <Empty
+        title={queue ? t("executing.nobodyWaits") : t("executing.nothingRuns")}
+        action={<A href={to.projects()}>{t("nav.projects")}</A>}
+      >
         {!queue && t("executing.nothingRunsNext")}
       </Empty>
     );
@@ -79,13 +80,27 @@ function List({ rows, queue }: { rows: RunningItem[]; queue?: boolean }) {
         </A>
       ),
     },
-    { key: "project", head: t("execution.project"), cell: (row) => <A href={to.project(row.project)}>{row.project}</A> },
+    {
+      key: "project",
+      head: t("execution.project"),
+      cell: (row) => <A href={to.project(row.project)}>{row.project}</A>,
+    },
     { key: "status", head: t("execution.status"), cell: (row) => <Status status={row.status} as="text" /> },
     ...(queue
       ? []
-      : [{ key: "progress", head: t("executing.progress"), cell: (row: RunningItem) => row.counts && <Progress counts={row.counts} /> }]),
+      : [
+          {
+            key: "progress",
+            head: t("executing.progress"),
+            cell: (row: RunningItem) => row.counts && <Progress counts={row.counts} />,
+          },
+        ]),
     { key: "user", head: t("execution.user"), cell: (row) => row.user },
-    { key: "since", head: queue ? t("executing.waitsSince") : t("execution.started"), cell: (row) => <Time at={row.startedAt ?? row.submittedAt} /> },
+    {
+      key: "since",
+      head: queue ? t("executing.waitsSince") : t("execution.started"),
+      cell: (row) => <Time at={row.startedAt ?? row.submittedAt} />,
+    },
     {
       key: "time",
       head: t("execution.duration"),

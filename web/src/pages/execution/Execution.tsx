@@ -30,7 +30,9 @@ export default function Execution({ id }: { id: number }) {
   const flow = useFlow(execution?.project ?? "", execution?.flow ?? "", execution?.version);
   useKeys(
     "tabs",
-    Object.fromEntries(TABS.map((each, index) => [String(index + 1), ["keys.tab", () => setTab(each)]])) as Parameters<typeof useKeys>[1],
+    Object.fromEntries(TABS.map((each, index) => [String(index + 1), ["keys.tab", () => setTab(each)]])) as Parameters<
+      typeof useKeys
+    >[1],
   );
   return (
     <PageFrame
@@ -78,7 +80,11 @@ function Facts({ execution }: { execution: ExecutionDetail }) {
       <span>
         <Time at={execution.startedAt ?? execution.submittedAt} />
       </span>
-      <span>{execution.source && execution.source !== "user" ? t("execution.bySource", { user: execution.user, source: execution.source }) : t("execution.by", { user: execution.user })}</span>
+      <span>
+        {execution.source && execution.source !== "user"
+          ? t("execution.bySource", { user: execution.user, source: execution.source })
+          : t("execution.by", { user: execution.user })}
+      </span>
       <span>{t("project.version", { version: execution.version })}</span>
       {execution.position !== null && <span>{t("execution.position", { position: execution.position })}</span>}
     </>
@@ -96,7 +102,12 @@ function Nodes({ tab, execution, flow }: NodesProps) {
   const go = useGo();
   const statuses = useMemo(() => new Map(execution.nodes.map((node) => [node.path, node.status])), [execution.nodes]);
   const disabled = useMemo(
-    () => new Set(execution.nodes.filter((node) => node.status === "DISABLED" || node.status === "SKIPPED").map((node) => node.path)),
+    () =>
+      new Set(
+        execution.nodes
+          .filter((node) => node.status === "DISABLED" || node.status === "SKIPPED")
+          .map((node) => node.path),
+      ),
     [execution.nodes],
   );
   if (tab === "timeline") return <Timeline execution={execution} flow={flow} />;

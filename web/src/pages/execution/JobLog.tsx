@@ -72,7 +72,14 @@ export default function JobLog({ id, job }: { id: number; job: string }) {
                 })}
               />
             )}
-            <LogView key={shown} id={id} job={job} attempt={shown} status={run?.status ?? "READY"} started={run?.startedAt != null} />
+            <LogView
+              key={shown}
+              id={id}
+              job={job}
+              attempt={shown}
+              status={run?.status ?? "READY"}
+              started={run?.startedAt != null}
+            />
           </>
         )}
       </Async>

@@ -32,7 +32,11 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       head: t("flow.job"),
       phone: "main",
       cell: ({ node, run }) => (
-        <span style={{ paddingLeft: (node.path.split(":").length - 1) * 20 }} className={classes.jobName} title={node.path}>
+        <span
+          style={{ paddingLeft: (node.path.split(":").length - 1) * 20 }}
+          className={classes.jobName}
+          title={node.path}
+        >
           {node.kind === "job" && run?.startedAt != null ? (
             <A href={to.log(execution.id, node.path)}>{node.id}</A>
           ) : (
@@ -43,8 +47,17 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
         </span>
       ),
     },
-    { key: "status", head: t("execution.status"), cell: ({ run }) => <Status status={run?.status ?? "READY"} as="text" /> },
-    { key: "type", head: t("job.type"), phone: "never", cell: ({ node }) => <span className="muted">{node.type}</span> },
+    {
+      key: "status",
+      head: t("execution.status"),
+      cell: ({ run }) => <Status status={run?.status ?? "READY"} as="text" />,
+    },
+    {
+      key: "type",
+      head: t("job.type"),
+      phone: "never",
+      cell: ({ node }) => <span className="muted">{node.type}</span>,
+    },
     {
       key: "attempt",
       head: t("execution.attempts"),
@@ -52,7 +65,11 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       phone: "never",
       cell: ({ run }) => (run && run.attempts.length > 1 ? run.attempts.length : ""),
     },
-    { key: "start", head: t("execution.started"), cell: ({ run }) => (run?.startedAt ? <Time at={run.startedAt} always="absolute" /> : "") },
+    {
+      key: "start",
+      head: t("execution.started"),
+      cell: ({ run }) => (run?.startedAt ? <Time at={run.startedAt} always="absolute" /> : ""),
+    },
     {
       key: "time",
       head: t("execution.duration"),
@@ -78,7 +95,11 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
           onChange={(event) => setSearch({ find: event.currentTarget.value || undefined })}
         />
         <label className={classes.check}>
-          <input type="checkbox" checked={failedOnly} onChange={() => setSearch({ failed: failedOnly ? undefined : "" })} />{" "}
+          <input
+            type="checkbox"
+            checked={failedOnly}
+            onChange={() => setSearch({ failed: failedOnly ? undefined : "" })}
+          />{" "}
           {t("execution.failedOnly")}
         </label>
       </div>
@@ -88,7 +109,9 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
         rows={rows}
         id={({ node }) => node.path}
         href={({ node, run }) =>
-          node.kind === "job" && run?.startedAt != null ? to.log(execution.id, node.path) : to.job(execution.project, execution.flow, node.path)
+          node.kind === "job" && run?.startedAt != null
+            ? to.log(execution.id, node.path)
+            : to.job(execution.project, execution.flow, node.path)
         }
       />
     </>

@@ -5,8 +5,8 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { address, get, path } from "../../api/client";
 import type { LogPage } from "../../api/types";
-import { formatRange, parseRange, plain } from "../../log/lines";
 import log from "../../log/Log.module.css";
+import { formatRange, parseRange, plain } from "../../log/lines";
 import { PAGE_LINES, useLog } from "../../log/useLog";
 import { useSearch } from "../../log/useSearch";
 import { Viewport, type ViewportHandle } from "../../log/Viewport";
@@ -50,7 +50,8 @@ export function LogView({ id, job, attempt, status, started }: Props) {
 
   const first = useQuery({
     queryKey: ["log-error", id, job, attempt],
-    queryFn: ({ signal }) => get<{ line: number | null }>(path("/executions/{}/logs/first-error", id), { job, attempt }, signal),
+    queryFn: ({ signal }) =>
+      get<{ line: number | null }>(path("/executions/{}/logs/first-error", id), { job, attempt }, signal),
     enabled: content.loaded && isFinal(status) && isBad(status) && content.total > 0,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -141,7 +142,9 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           onKeyDown={(event) => event.key === "Enter" && go(event.shiftKey ? -1 : 1)}
         />
         {toggle(t("log.regex"), <Regex size={14} />, regex, () => setParams({ regex: regex ? undefined : "" }))}
-        {toggle(t("log.case"), <ALargeSmall size={16} />, matchCase, () => setParams({ case: matchCase ? undefined : "" }))}
+        {toggle(t("log.case"), <ALargeSmall size={16} />, matchCase, () =>
+          setParams({ case: matchCase ? undefined : "" }),
+        )}
         {params.q && (
           <>
             <span className={log.count} role="status">
@@ -158,7 +161,8 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           </>
         )}
         <span className={log.spring} />
-        {selected && toggle(t("log.copy", { lines: formatRange(selected) }), <Copy size={14} />, false, () => void copy())}
+        {selected &&
+          toggle(t("log.copy", { lines: formatRange(selected) }), <Copy size={14} />, false, () => void copy())}
         {toggle(t("log.wrap"), <WrapText size={14} />, wrap, () => setPreference("wrap", wrap ? "off" : "on"))}
         <Button
           component="a"
@@ -169,7 +173,9 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           {bytes(content.bytes, i18n.language)}
         </Button>
       </div>
-      {content.lostBytes > 0 && <div className={log.note}>{t("log.rolled", { size: bytes(content.lostBytes, i18n.language) })}</div>}
+      {content.lostBytes > 0 && (
+        <div className={log.note}>{t("log.rolled", { size: bytes(content.lostBytes, i18n.language) })}</div>
+      )}
       <div className={log.view}>
         {total === 0 ? (
           <Empty title={content.complete ? t("log.empty") : t("log.nothingYet")} />
@@ -190,7 +196,12 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           />
         )}
         {!bottom && total > seen && (
-          <Button className={log.more} size="compact-sm" leftSection={<ArrowDown size={14} />} onClick={() => view.current?.end()}>
+          <Button
+            className={log.more}
+            size="compact-sm"
+            leftSection={<ArrowDown size={14} />}
+            onClick={() => view.current?.end()}
+          >
             {t("log.newLines", { count: total - seen })}
           </Button>
         )}

@@ -10,8 +10,8 @@ import { clockMillis, duration } from "../../time/format";
 import { useNow, useZone } from "../../time/Time";
 import { Empty } from "../../ui/Empty";
 import ui from "../../ui/ui.module.css";
-import { ticks } from "./ticks";
 import classes from "./Timeline.module.css";
+import { ticks } from "./ticks";
 
 const ROW_PX = 30;
 
@@ -56,7 +56,11 @@ export function Timeline({ execution, flow }: { execution: ExecutionDetail; flow
           onChange={(value) => setSearch({ sort: value })}
           data={(["start", "graph", "duration"] as const).map((value) => ({ value, label: t(`timeline.${value}`) }))}
         />
-        <Switch label={t("timeline.hideDone")} checked={hide} onChange={() => setSearch({ hideDone: hide ? undefined : "" })} />
+        <Switch
+          label={t("timeline.hideDone")}
+          checked={hide}
+          onChange={() => setSearch({ hideDone: hide ? undefined : "" })}
+        />
       </div>
       <div ref={scroller} className={classes.scroller}>
         <div className={classes.axis}>
@@ -72,7 +76,19 @@ export function Timeline({ execution, flow }: { execution: ExecutionDetail; flow
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
-            return row && <Bars key={row.node.path} row={row} execution={execution.id} from={from} until={until} top={item.start} now={now} />;
+            return (
+              row && (
+                <Bars
+                  key={row.node.path}
+                  row={row}
+                  execution={execution.id}
+                  from={from}
+                  until={until}
+                  top={item.start}
+                  now={now}
+                />
+              )
+            );
           })}
         </div>
       </div>
@@ -121,7 +137,10 @@ function Bars({ row: { node, run }, execution, from, until, top, now }: BarsProp
             />
           );
         })}
-        <span className={classes.length} style={{ left: `min(calc(${percent(run.endedAt ?? now)}% + 8px), calc(100% - 64px))` }}>
+        <span
+          className={classes.length}
+          style={{ left: `min(calc(${percent(run.endedAt ?? now)}% + 8px), calc(100% - 64px))` }}
+        >
           {duration((run.endedAt ?? now) - (run.startedAt ?? now))}
         </span>
       </span>

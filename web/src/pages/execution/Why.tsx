@@ -38,7 +38,9 @@ export function Why({ execution }: { execution: ExecutionDetail }) {
     queryFn: ({ signal }) => get<{ reasons: Reason[] }>(path("/executions/{}/explain", execution.id), {}, signal),
     enabled: asked,
   });
-  const reasons = (query.data?.reasons ?? []).filter((reason) => reason.code !== "running" && reason.code !== "disabled");
+  const reasons = (query.data?.reasons ?? []).filter(
+    (reason) => reason.code !== "running" && reason.code !== "disabled",
+  );
   if (!asked || reasons.length === 0) return null;
   return (
     <section className={classes.why} data-bad={isBad(execution.status) || undefined} aria-label={t("why.title")}>

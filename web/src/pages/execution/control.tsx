@@ -33,7 +33,8 @@ export function Controls({ execution }: { execution: ExecutionDetail }) {
   const { status } = execution;
   const done = isFinal(status);
   const canKill = may && !done;
-  const canRetry = may && (status === "FAILED_FINISHING" || (status === "RUNNING" && (execution.counts.FAILED ?? 0) > 0));
+  const canRetry =
+    may && (status === "FAILED_FINISHING" || (status === "RUNNING" && (execution.counts.FAILED ?? 0) > 0));
   useKeys("execution", {
     ...(canKill && { "Shift+K": ["keys.kill", () => control.mutate("kill")] as const }),
     ...(canRetry && { "Shift+R": ["keys.retry", () => control.mutate("retry")] as const }),
@@ -43,7 +44,11 @@ export function Controls({ execution }: { execution: ExecutionDetail }) {
   return (
     <>
       {canRetry && (
-        <Button leftSection={<RotateCcw size={14} />} loading={control.isPending && control.variables === "retry"} onClick={() => control.mutate("retry")}>
+        <Button
+          leftSection={<RotateCcw size={14} />}
+          loading={control.isPending && control.variables === "retry"}
+          onClick={() => control.mutate("retry")}
+        >
           {t("execution.retryFailed")}
         </Button>
       )}
@@ -63,12 +68,22 @@ export function Controls({ execution }: { execution: ExecutionDetail }) {
         </Button>
       )}
       {(status === "RUNNING" || status === "FAILED_FINISHING") && (
-        <Button variant="default" leftSection={<Pause size={14} />} loading={control.isPending && control.variables === "pause"} onClick={() => control.mutate("pause")}>
+        <Button
+          variant="default"
+          leftSection={<Pause size={14} />}
+          loading={control.isPending && control.variables === "pause"}
+          onClick={() => control.mutate("pause")}
+        >
           {t("execution.pause")}
         </Button>
       )}
       {status === "PAUSED" && (
-        <Button variant="default" leftSection={<Play size={14} />} loading={control.isPending && control.variables === "resume"} onClick={() => control.mutate("resume")}>
+        <Button
+          variant="default"
+          leftSection={<Play size={14} />}
+          loading={control.isPending && control.variables === "resume"}
+          onClick={() => control.mutate("resume")}
+        >
           {t("execution.resume")}
         </Button>
       )}

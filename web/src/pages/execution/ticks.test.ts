@@ -9,6 +9,7 @@ describe("marks of the time axis", () => {
   ])("%s", (length, marks) => expect(ticks(length)).toEqual(marks));
 
   it("are few, however long it takes", () => {
-    for (const length of [1, 7_777, 86_400_000 * 30, 86_400_000 * 4_000]) expect(ticks(length).length).toBeLessThanOrEqual(9);
+    for (const length of [1, 7_777, 86_400_000 * 30, 86_400_000 * 4_000])
+      expect(ticks(length).length).toBeLessThanOrEqual(9);
   });
 });

@@ -19,7 +19,11 @@ interface Server {
 /** The machine that runs flows; there is one, which is the server itself. */
 export default function Executors() {
   const { t } = useTranslation();
-  const server = useQuery({ queryKey: ["server"], queryFn: ({ signal }) => get<Server>("/server", {}, signal), refetchInterval: 10_000 });
+  const server = useQuery({
+    queryKey: ["server"],
+    queryFn: ({ signal }) => get<Server>("/server", {}, signal),
+    refetchInterval: 10_000,
+  });
   const running = useRunning();
   return (
     <PageFrame title={t("nav.executors")}>
@@ -46,7 +50,9 @@ export default function Executors() {
                 </td>
                 <td className={ui.num}>
                   <A href={to.executing()}>
-                    {running.data ? `${running.data.slots.used}${running.data.slots.limit === null ? "" : ` / ${running.data.slots.limit}`}` : "–"}
+                    {running.data
+                      ? `${running.data.slots.used}${running.data.slots.limit === null ? "" : ` / ${running.data.slots.limit}`}`
+                      : "–"}
                   </A>
                 </td>
                 <td className={ui.num}>

@@ -28,7 +28,10 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
   const flow = query.data;
   const canRun = details.data !== undefined && may(details.data, "EXECUTE");
   // An embedded flow `a:b` is reached through the one around it.
-  const parents = id.split(":").slice(0, -1).map((_, index, all) => all.slice(0, index + 1).join(":"));
+  const parents = id
+    .split(":")
+    .slice(0, -1)
+    .map((_, index, all) => all.slice(0, index + 1).join(":"));
   const menu = (path: string) => {
     const node = flow?.nodes.find((each) => each.path === path);
     return (

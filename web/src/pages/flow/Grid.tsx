@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path } from "../../api/client";
-import type { Flow, Grid as Data } from "../../api/types";
+import type { Grid as Data, Flow } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { A, to, useGo, useParams } from "../../navigation";
 import { StatusIcon, useStatusWord } from "../../status/Status";
@@ -83,7 +83,14 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
   };
   const columns = `minmax(140px, 280px) repeat(${runs.length}, ${CELL_PX}px)`;
   return (
-    <div ref={scroller} className={classes.scroller} onKeyDown={move} role="grid" aria-label={t("flow.grid")} aria-rowcount={rows.length + 1}>
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      onKeyDown={move}
+      role="grid"
+      aria-label={t("flow.grid")}
+      aria-rowcount={rows.length + 1}
+    >
       <div className={classes.head} style={{ gridTemplateColumns: columns }} role="row">
         <span className={classes.corner} role="columnheader">
           {t("flow.jobs")}
@@ -152,7 +159,9 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
                     data-loud={isBad(status) || undefined}
                     title={text}
                     aria-label={text}
-                    onClick={() => go(node?.kind === "flow" ? to.execution(run.id, "jobslist") : to.log(run.id, row.job))}
+                    onClick={() =>
+                      go(node?.kind === "flow" ? to.execution(run.id, "jobslist") : to.log(run.id, row.job))
+                    }
                   >
                     <StatusIcon status={status} size={14} />
                   </button>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path } from "../../api/client";
-import type { Flow, Summary as Data } from "../../api/types";
+import type { Summary as Data, Flow } from "../../api/types";
 import { A, to } from "../../navigation";
 import { RunStrip } from "../../status/RunStrip";
 import { duration } from "../../time/format";
@@ -16,7 +16,8 @@ export function Summary({ project, flow }: { project: string; flow: Flow }) {
   const { t, i18n } = useTranslation();
   const query = useQuery({
     queryKey: ["flow-runs", project, flow.flow, "summary"],
-    queryFn: ({ signal }) => get<Data>(path("/projects/{}/flows/{}/summary", project, flow.flow), { runs: 100 }, signal),
+    queryFn: ({ signal }) =>
+      get<Data>(path("/projects/{}/flows/{}/summary", project, flow.flow), { runs: 100 }, signal),
   });
   const percent = (part: number) =>
     new Intl.NumberFormat(i18n.language, { style: "percent", maximumFractionDigits: 0 }).format(part);

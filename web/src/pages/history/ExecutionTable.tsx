@@ -49,7 +49,12 @@ export function ExecutionTable({ rows, of, sort, onSort, onEnd, extra = [] }: Pr
     { key: "user", head: t("execution.user"), cell: (row) => row.user },
     { key: "start", head: t("execution.started"), cell: (row) => <Time at={row.startedAt ?? row.submittedAt} /> },
     { key: "end", head: t("execution.ended"), phone: "never", cell: (row) => <Time at={row.endedAt} /> },
-    { key: "time", head: t("execution.duration"), num: true, cell: (row) => <Elapsed from={row.startedAt} to={row.endedAt} /> },
+    {
+      key: "time",
+      head: t("execution.duration"),
+      num: true,
+      cell: (row) => <Elapsed from={row.startedAt} to={row.endedAt} />,
+    },
     ...extra,
   ];
   return (

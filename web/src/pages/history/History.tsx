@@ -15,7 +15,7 @@ import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
 import ui from "../../ui/ui.module.css";
 import { ExecutionTable } from "./ExecutionTable";
-import { type Filter, query as toQuery, readFilter } from "./filter";
+import { type Filter, readFilter, query as toQuery } from "./filter";
 import classes from "./History.module.css";
 
 /** Every execution, by what it was and how it ended. Azkaban's own parameters are understood. */
@@ -40,7 +40,13 @@ export default function History() {
   // What is changed here is written in our own words; Azkaban's words for it go.
   const set = (part: Partial<Filter>) => {
     const next: Filter = { ...filter, ...part };
-    const old = { search: undefined, searchterm: undefined, advfilter: undefined, projcontain: undefined, flowcontain: undefined };
+    const old = {
+      search: undefined,
+      searchterm: undefined,
+      advfilter: undefined,
+      projcontain: undefined,
+      flowcontain: undefined,
+    };
     setSearch({
       ...old,
       usercontain: undefined,
@@ -61,7 +67,13 @@ export default function History() {
   return (
     <PageFrame
       title={t("nav.history")}
-      facts={total && <span>{t("history.total", { count: total.count, shown: total.exact ? String(total.count) : `${total.count}+` })}</span>}
+      facts={
+        total && (
+          <span>
+            {t("history.total", { count: total.count, shown: total.exact ? String(total.count) : `${total.count}+` })}
+          </span>
+        )
+      }
     >
       <search className={ui.toolbar}>
         {fields.map(([key, label], index) => (
@@ -79,10 +91,12 @@ export default function History() {
           className={classes.statuses}
           aria-label={t("execution.status")}
           placeholder={filter.status ? "" : t("execution.status")}
-          data={STATUS_NAMES.filter((name) => !["READY", "SKIPPED", "DISABLED", "CANCELLED"].includes(name)).map((name) => ({
-            value: name,
-            label: word(name),
-          }))}
+          data={STATUS_NAMES.filter((name) => !["READY", "SKIPPED", "DISABLED", "CANCELLED"].includes(name)).map(
+            (name) => ({
+              value: name,
+              label: word(name),
+            }),
+          )}
           value={filter.status ? filter.status.split(",") : []}
           onChange={(value) => set({ status: value.join(",") })}
           renderOption={({ option }) => (
@@ -94,11 +108,19 @@ export default function History() {
         />
         <label className={classes.date}>
           {t("history.from")}
-          <input type="datetime-local" value={filter.after} onChange={(event) => set({ after: event.currentTarget.value })} />
+          <input
+            type="datetime-local"
+            value={filter.after}
+            onChange={(event) => set({ after: event.currentTarget.value })}
+          />
         </label>
         <label className={classes.date}>
           {t("history.until")}
-          <input type="datetime-local" value={filter.before} onChange={(event) => set({ before: event.currentTarget.value })} />
+          <input
+            type="datetime-local"
+            value={filter.before}
+            onChange={(event) => set({ before: event.currentTarget.value })}
+          />
         </label>
         {active && (
           <Button variant="subtle" leftSection={<X size={14} />} onClick={() => go(to.history())}>

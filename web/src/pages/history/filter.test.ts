@@ -12,7 +12,14 @@ describe("the history's filter", () => {
       begin: "11/24/2026 01:05 PM",
       end: "",
     });
-    expect(filter).toEqual({ project: "etl", flow: "daily", user: "bob", status: "FAILED", after: "2026-11-24T13:05", before: "" });
+    expect(filter).toEqual({
+      project: "etl",
+      flow: "daily",
+      user: "bob",
+      status: "FAILED",
+      after: "2026-11-24T13:05",
+      before: "",
+    });
     expect(readFilter({ search: "true", searchterm: "x" }).flow).toBe("x");
     expect(readFilter({ status: "0" }).status).toBe("");
   });

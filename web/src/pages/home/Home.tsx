@@ -15,8 +15,8 @@ import { Async } from "../../ui/Async";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
 import { Progress } from "../../ui/Progress";
-import classes from "./Home.module.css";
 import { failing } from "./failing";
+import classes from "./Home.module.css";
 
 /** Runs that are looked at to find what fails. */
 const LOOKED_AT = 200;
@@ -55,14 +55,18 @@ export default function Home() {
         <>
           <span>{t("home.failing", { count: bad.length })}</span>
           <span>{t("nav.runningCount", { count: now.length })}</span>
-          {running.data && running.data.queue.length > 0 && <span>{t("nav.queuedCount", { count: running.data.queue.length })}</span>}
+          {running.data && running.data.queue.length > 0 && (
+            <span>{t("nav.queuedCount", { count: running.data.queue.length })}</span>
+          )}
         </>
       }
       actions={
         <SegmentedControl
           aria-label={t("home.scope")}
           value={scope}
-          onChange={(value) => setSearch({ mine: undefined, starred: undefined, ...(value !== "all" && { [value]: "" }) })}
+          onChange={(value) =>
+            setSearch({ mine: undefined, starred: undefined, ...(value !== "all" && { [value]: "" }) })
+          }
           data={[
             { value: "all", label: t("projects.all") },
             { value: "mine", label: t("home.mine") },
@@ -108,7 +112,12 @@ export default function Home() {
                   <span className={classes.when}>
                     <Time at={last.endedAt} />
                   </span>
-                  <Button component={A} href={to.run(last.project, last.flow, { like: String(last.id) })} variant="default" size="compact-sm">
+                  <Button
+                    component={A}
+                    href={to.run(last.project, last.flow, { like: String(last.id) })}
+                    variant="default"
+                    size="compact-sm"
+                  >
                     {t("execution.rerun")}
                   </Button>
                 </div>

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Execution } from "../../api/types";
 import { failing } from "./failing";
 
-const run = (id: number, flow: string, status: string) => ({ id, flow, status, projectId: 1, project: "p" }) as Execution;
+const run = (id: number, flow: string, status: string) =>
+  ({ id, flow, status, projectId: 1, project: "p" }) as Execution;
 
 describe("what fails", () => {
   it("is what ended badly last, however it runs now", () => {

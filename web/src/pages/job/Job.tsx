@@ -11,8 +11,8 @@ import { Async } from "../../ui/Async";
 import { DataTable } from "../../ui/DataTable";
 import { PageFrame } from "../../ui/PageFrame";
 import { may } from "../project/Project";
-import { OverrideEditor } from "./OverrideEditor";
 import classes from "./Job.module.css";
+import { OverrideEditor } from "./OverrideEditor";
 
 /** A job: its properties, where each comes from, and what it hangs on. */
 export default function Job({ project, flow, job }: { project: string; flow: string; job: string }) {
@@ -99,7 +99,12 @@ export default function Job({ project, flow, job }: { project: string; flow: str
               rows={found.properties}
               id={(row) => `${row.key} ${row.origin.file}`}
               columns={[
-                { key: "key", head: t("job.key"), phone: "main", cell: (row) => <span className="mono">{row.key}</span> },
+                {
+                  key: "key",
+                  head: t("job.key"),
+                  phone: "main",
+                  cell: (row) => <span className="mono">{row.key}</span>,
+                },
                 {
                   key: "value",
                   head: t("job.value"),
@@ -115,7 +120,9 @@ export default function Job({ project, flow, job }: { project: string; flow: str
                   head: t("job.origin"),
                   cell: (row) => (
                     <Group gap={6}>
-                      <span className="muted">{t(`job.origins.${row.origin.kind as "job"}`, { defaultValue: row.origin.kind })}</span>
+                      <span className="muted">
+                        {t(`job.origins.${row.origin.kind as "job"}`, { defaultValue: row.origin.kind })}
+                      </span>
                       {row.origin.file}
                     </Group>
                   ),

@@ -19,7 +19,8 @@ export default function JobHistory({ project, job, flow }: { project: string; jo
   const root = flow ?? job.split(":")[0] ?? job;
   const query = useQuery({
     queryKey: ["flow-runs", project, root, "job", job],
-    queryFn: ({ signal }) => get<Data>(path("/projects/{}/flows/{}/jobs/{}/history", project, root, job), { runs: 100 }, signal),
+    queryFn: ({ signal }) =>
+      get<Data>(path("/projects/{}/flows/{}/jobs/{}/history", project, root, job), { runs: 100 }, signal),
   });
   return (
     <PageFrame
@@ -75,13 +76,20 @@ export default function JobHistory({ project, job, flow }: { project: string; jo
                       </A>
                     ),
                   },
-                  { key: "status", head: t("execution.status"), cell: (row) => <Status status={row.status} as="text" /> },
+                  {
+                    key: "status",
+                    head: t("execution.status"),
+                    cell: (row) => <Status status={row.status} as="text" />,
+                  },
                   { key: "start", head: t("execution.started"), cell: (row) => <Time at={row.startedAt} /> },
                   { key: "time", head: t("execution.duration"), num: true, cell: (row) => duration(row.durationMs) },
                   {
                     key: "log",
                     head: "",
-                    cell: (row) => row.startedAt !== null && <A href={to.log(row.execution, job, { attempt: row.attempt })}>{t("graph.openLog")}</A>,
+                    cell: (row) =>
+                      row.startedAt !== null && (
+                        <A href={to.log(row.execution, job, { attempt: row.attempt })}>{t("graph.openLog")}</A>
+                      ),
                   },
                 ]}
               />

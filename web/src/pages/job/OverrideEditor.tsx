@@ -16,7 +16,9 @@ interface Props {
 export function OverrideEditor({ job, saving, onSave, onClose }: Props) {
   const { t } = useTranslation();
   const fixed = new Set(["type", "dependencies"]);
-  const start = job.override ?? Object.fromEntries(job.properties.filter((row) => row.origin.kind === "job").map((row) => [row.key, row.value]));
+  const start =
+    job.override ??
+    Object.fromEntries(job.properties.filter((row) => row.origin.kind === "job").map((row) => [row.key, row.value]));
   const [rows, setRows] = useState(() =>
     Object.entries(start)
       .filter(([key]) => !fixed.has(key))
@@ -32,8 +34,16 @@ export function OverrideEditor({ job, saving, onSave, onClose }: Props) {
         <p className="muted">{t("job.overrideText")}</p>
         {rows.map((row) => (
           <div key={row.id} className={classes.row}>
-            <TextInput aria-label={t("job.key")} value={row.key} onChange={(event) => set(row.id, { key: event.currentTarget.value })} />
-            <TextInput aria-label={t("job.value")} value={row.value} onChange={(event) => set(row.id, { value: event.currentTarget.value })} />
+            <TextInput
+              aria-label={t("job.key")}
+              value={row.key}
+              onChange={(event) => set(row.id, { key: event.currentTarget.value })}
+            />
+            <TextInput
+              aria-label={t("job.value")}
+              value={row.value}
+              onChange={(event) => set(row.id, { value: event.currentTarget.value })}
+            />
             <ActionIcon
               variant="subtle"
               color="gray"
@@ -48,7 +58,9 @@ export function OverrideEditor({ job, saving, onSave, onClose }: Props) {
           <Button
             variant="default"
             leftSection={<Plus size={14} />}
-            onClick={() => setRows((old) => [...old, { id: Math.max(0, ...old.map((row) => row.id)) + 1, key: "", value: "" }])}
+            onClick={() =>
+              setRows((old) => [...old, { id: Math.max(0, ...old.map((row) => row.id)) + 1, key: "", value: "" }])
+            }
           >
             {t("execute.addProperty")}
           </Button>

@@ -8,7 +8,15 @@ import { to, useGo } from "../../navigation";
 import { say } from "../../ui/toast";
 
 /** The one act that asks for a name: it takes schedules with it. */
-export function DeleteProject({ project, opened, onClose }: { project: Project; opened: boolean; onClose: () => void }) {
+export function DeleteProject({
+  project,
+  opened,
+  onClose,
+}: {
+  project: Project;
+  opened: boolean;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const go = useGo();
   const queries = useQueryClient();
@@ -35,7 +43,12 @@ export function DeleteProject({ project, opened, onClose }: { project: Project; 
           <Button variant="default" onClick={onClose}>
             {t("action.cancel")}
           </Button>
-          <Button color="red" disabled={typed !== project.name} loading={remove.isPending} onClick={() => remove.mutate()}>
+          <Button
+            color="red"
+            disabled={typed !== project.name}
+            loading={remove.isPending}
+            onClick={() => remove.mutate()}
+          >
             {t("project.delete")}
           </Button>
         </Group>

@@ -3,7 +3,15 @@ import { useTranslation } from "react-i18next";
 import classes from "./Project.module.css";
 
 /** A file may be dropped anywhere on what it holds. */
-export function Drop({ enabled, onFile, children }: { enabled: boolean; onFile: (file: File) => void; children: ReactNode }) {
+export function Drop({
+  enabled,
+  onFile,
+  children,
+}: {
+  enabled: boolean;
+  onFile: (file: File) => void;
+  children: ReactNode;
+}) {
   const { t } = useTranslation();
   const [over, setOver] = useState(false);
   // Entering a child comes before leaving its parent.
@@ -28,7 +36,12 @@ export function Drop({ enabled, onFile, children }: { enabled: boolean; onFile: 
     if (file) onFile(file);
   };
   return (
-    <section onDragEnter={enter} onDragLeave={leave} onDragOver={(event) => concerns(event) && event.preventDefault()} onDrop={drop}>
+    <section
+      onDragEnter={enter}
+      onDragLeave={leave}
+      onDragOver={(event) => concerns(event) && event.preventDefault()}
+      onDrop={drop}
+    >
       {children}
       {over && <div className={classes.cover}>{t("upload.drop")}</div>}
     </section>

@@ -11,8 +11,8 @@ import { Async } from "../../ui/Async";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import ui from "../../ui/ui.module.css";
-import classes from "./Project.module.css";
 import { may } from "./Project";
+import classes from "./Project.module.css";
 
 export function Flows({ project, onUpload }: { project: Project; onUpload: (() => void) | undefined }) {
   const { t } = useTranslation();
@@ -100,7 +100,10 @@ export function Flows({ project, onUpload }: { project: Project; onUpload: (() =
     <Async query={query}>
       {({ items }) =>
         items.length === 0 ? (
-          <Empty title={t("project.noFlows")} action={onUpload && <Button onClick={onUpload}>{t("project.upload")}</Button>}>
+          <Empty
+            title={t("project.noFlows")}
+            action={onUpload && <Button onClick={onUpload}>{t("project.upload")}</Button>}
+          >
             {t("project.noFlowsNext")}
           </Empty>
         ) : (
@@ -111,7 +114,8 @@ export function Flows({ project, onUpload }: { project: Project; onUpload: (() =
             id={(flow) => flow.id}
             href={(flow) => to.flow(project.name, flow.id)}
             {...(open.size > 0 && {
-              below: (flow: FlowItem) => open.has(flow.id) && <Jobs project={project.name} flow={flow.id} canRun={canRun} />,
+              below: (flow: FlowItem) =>
+                open.has(flow.id) && <Jobs project={project.name} flow={flow.id} canRun={canRun} />,
             })}
           />
         )

@@ -100,7 +100,9 @@ function Matrix({ project, kind, grants }: { project: Project; kind: Kind; grant
                       onChange={(event) =>
                         put(
                           row.name,
-                          event.currentTarget.checked ? [...row.permissions, right] : row.permissions.filter((each) => each !== right),
+                          event.currentTarget.checked
+                            ? [...row.permissions, right]
+                            : row.permissions.filter((each) => each !== right),
                         )
                       }
                     />
@@ -108,7 +110,12 @@ function Matrix({ project, kind, grants }: { project: Project; kind: Kind; grant
                 ))}
                 <td className={ui.num}>
                   {!fixed && (
-                    <ActionIcon variant="subtle" color="gray" aria-label={t("permissions.remove", { name: row.name })} onClick={() => put(row.name, [])}>
+                    <ActionIcon
+                      variant="subtle"
+                      color="gray"
+                      aria-label={t("permissions.remove", { name: row.name })}
+                      onClick={() => put(row.name, [])}
+                    >
                       <X size={14} />
                     </ActionIcon>
                   )}

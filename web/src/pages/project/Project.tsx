@@ -10,13 +10,13 @@ import { to, useTab } from "../../navigation";
 import { Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { PageFrame, type Tab } from "../../ui/PageFrame";
+import { DeleteProject } from "./DeleteProject";
 import { Drop } from "./Drop";
 import { Flows } from "./Flows";
 import { Permissions } from "./Permissions";
-import { ProjectLog } from "./ProjectLog";
 import classes from "./Project.module.css";
+import { ProjectLog } from "./ProjectLog";
 import { Properties } from "./Properties";
-import { DeleteProject } from "./DeleteProject";
 import { UploadDialog } from "./UploadDialog";
 import { Versions } from "./Versions";
 
@@ -97,7 +97,9 @@ export default function Project({ project: name, tab: fixed }: { project: string
           )}
         </Async>
       </PageFrame>
-      {file !== null && <UploadDialog project={name} first={file === "choose" ? null : file} onClose={() => setFile(null)} />}
+      {file !== null && (
+        <UploadDialog project={name} first={file === "choose" ? null : file} onClose={() => setFile(null)} />
+      )}
       {project && <DeleteProject project={project} opened={remove} onClose={() => setRemove(false)} />}
     </Drop>
   );

@@ -24,7 +24,12 @@ export function ProjectLog({ project }: { project: string }) {
   return (
     <>
       <div className={ui.toolbar}>
-        <Button variant="default" leftSection={<RefreshCw size={14} />} loading={query.isRefetching} onClick={() => void query.refetch()}>
+        <Button
+          variant="default"
+          leftSection={<RefreshCw size={14} />}
+          loading={query.isRefetching}
+          onClick={() => void query.refetch()}
+        >
           {t("action.refresh")}
         </Button>
       </div>
@@ -41,7 +46,11 @@ export function ProjectLog({ project }: { project: string }) {
               columns={[
                 { key: "at", head: t("projectLog.time"), cell: (event) => <Time at={event.at} always="absolute" /> },
                 { key: "user", head: t("projectLog.user"), cell: (event) => event.user },
-                { key: "kind", head: t("projectLog.kind"), cell: (event) => t(`projectLog.kinds.${event.kind as "UPLOADED"}`, { defaultValue: event.kind }) },
+                {
+                  key: "kind",
+                  head: t("projectLog.kind"),
+                  cell: (event) => t(`projectLog.kinds.${event.kind as "UPLOADED"}`, { defaultValue: event.kind }),
+                },
                 {
                   key: "message",
                   head: t("projectLog.message"),

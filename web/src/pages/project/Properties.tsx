@@ -22,7 +22,8 @@ export function Properties({ project }: { project: Project }) {
   const [filter, setFilter] = useState("");
   const query = useQuery({
     queryKey: ["properties", project.name],
-    queryFn: ({ signal }) => get<{ version: number; files: File[] }>(path("/projects/{}/properties", project.name), {}, signal),
+    queryFn: ({ signal }) =>
+      get<{ version: number; files: File[] }>(path("/projects/{}/properties", project.name), {}, signal),
   });
   const wanted = filter.toLowerCase();
   return (
@@ -43,13 +44,17 @@ export function Properties({ project }: { project: Project }) {
               />
             </div>
             {files.map((file) => {
-              const shown = Object.entries(file.properties).filter(([key, value]) => `${key}=${value}`.toLowerCase().includes(wanted));
+              const shown = Object.entries(file.properties).filter(([key, value]) =>
+                `${key}=${value}`.toLowerCase().includes(wanted),
+              );
               return (
                 shown.length > 0 && (
                   <section key={file.path} className={classes.section}>
                     <h2>
                       {file.path}
-                      {file.inherits && <span className="muted">{t("properties.inherits", { file: file.inherits })}</span>}
+                      {file.inherits && (
+                        <span className="muted">{t("properties.inherits", { file: file.inherits })}</span>
+                      )}
                     </h2>
                     <table className={ui.table}>
                       <tbody>

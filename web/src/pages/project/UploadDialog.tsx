@@ -10,13 +10,22 @@ import { ProblemText } from "../../ui/ErrorPanel";
 import classes from "./Upload.module.css";
 
 /** Sends an archive and tells what the server found in it. An archive with errors changes nothing. */
-export function UploadDialog({ project, first, onClose }: { project: string; first: File | null; onClose: () => void }) {
+export function UploadDialog({
+  project,
+  first,
+  onClose,
+}: {
+  project: string;
+  first: File | null;
+  onClose: () => void;
+}) {
   const { t, i18n } = useTranslation();
   const queries = useQueryClient();
   const [file, setFile] = useState<File | null>(first);
   const [part, setPart] = useState(0);
   const send = useMutation({
-    mutationFn: (chosen: File) => upload<Uploaded>(path("/projects/{}/versions", project), { fileName: chosen.name }, chosen, setPart),
+    mutationFn: (chosen: File) =>
+      upload<Uploaded>(path("/projects/{}/versions", project), { fileName: chosen.name }, chosen, setPart),
     meta: { shown: true },
     onSuccess: () => {
       for (const key of ["project", "flows", "versions", "flow", "layout", "properties"]) {
@@ -37,7 +46,13 @@ export function UploadDialog({ project, first, onClose }: { project: string; fir
     send.reset();
   };
   return (
-    <Modal opened onClose={onClose} title={t("upload.title", { project })} size="lg" closeOnClickOutside={!send.isPending}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={t("upload.title", { project })}
+      size="lg"
+      closeOnClickOutside={!send.isPending}
+    >
       <Stack gap="sm">
         <FileInput
           label={t("upload.file")}
@@ -54,7 +69,12 @@ export function UploadDialog({ project, first, onClose }: { project: string; fir
           <div role="status">
             <Progress value={part * 100} aria-label={t("upload.progress")} animated={part >= 1} />
             <div className="muted">
-              {part < 1 ? t("upload.sent", { sent: bytes(part * (file?.size ?? 0), i18n.language), size: bytes(file?.size ?? 0, i18n.language) }) : t("upload.checking")}
+              {part < 1
+                ? t("upload.sent", {
+                    sent: bytes(part * (file?.size ?? 0), i18n.language),
+                    size: bytes(file?.size ?? 0, i18n.language),
+                  })
+                : t("upload.checking")}
             </div>
           </div>
         )}

@@ -141,7 +141,17 @@ export function Versions({ project }: { project: Project }) {
 
 const SIGN = { added: "+", removed: "−", modified: "±" } as const;
 
-function DiffDialog({ project, from, to, onClose }: { project: string; from: number; to: number; onClose: () => void }) {
+function DiffDialog({
+  project,
+  from,
+  to,
+  onClose,
+}: {
+  project: string;
+  from: number;
+  to: number;
+  onClose: () => void;
+}) {
   const { t, i18n } = useTranslation();
   const query = useQuery({
     queryKey: ["diff", project, from, to],

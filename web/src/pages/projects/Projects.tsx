@@ -106,7 +106,15 @@ export default function Projects() {
         {(data) => {
           const all = data.pages.flatMap((page) => page.items);
           const rows = starsOnly ? all.filter((project) => stars.has(project.name)) : all;
-          if (rows.length === 0) return <NoProjects filtered={q !== "" || starsOnly} scope={scope} all={() => choose("all")} create={() => setCreate(true)} />;
+          if (rows.length === 0)
+            return (
+              <NoProjects
+                filtered={q !== "" || starsOnly}
+                scope={scope}
+                all={() => choose("all")}
+                create={() => setCreate(true)}
+              />
+            );
           return (
             <Table
               rows={rows}
@@ -185,7 +193,8 @@ function Table({ rows, sort, onSort, onEnd }: TableProps) {
           <A href={to.execution(project.lastRun.id)} className={classes.last}>
             <Status status={project.lastRun.status} as="text" />
             <span className="muted">
-              {project.lastRun.flow} · <Time at={project.lastRun.endedAt ?? project.lastRun.startedAt ?? project.lastRun.submittedAt} />
+              {project.lastRun.flow} ·{" "}
+              <Time at={project.lastRun.endedAt ?? project.lastRun.startedAt ?? project.lastRun.submittedAt} />
             </span>
           </A>
         ) : (
@@ -214,7 +223,9 @@ function Table({ rows, sort, onSort, onEnd }: TableProps) {
       sort={sort}
       onSort={onSort}
       onEnd={onEnd}
-      {...(open.size > 0 && { below: (project: Project) => open.has(project.name) && <FlowsOf project={project.name} /> })}
+      {...(open.size > 0 && {
+        below: (project: Project) => open.has(project.name) && <FlowsOf project={project.name} />,
+      })}
     />
   );
 }

@@ -28,11 +28,5 @@ export function CronWords({ cron, period }: { cron: string | null; period: strin
   });
   if (!cron) return <span>{period ?? "–"}</span>;
   const failed = !data || /error|undefined/i.test(data);
-  return failed ? (
-    <span className="mono">{cron}</span>
-  ) : (
-    <span title={cron}>
-      {data}
-    </span>
-  );
+  return failed ? <span className="mono">{cron}</span> : <span title={cron}>{data}</span>;
 }

@@ -1,4 +1,14 @@
-import { Button, Checkbox, Drawer, Group, NumberInput, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  Drawer,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  TextInput,
+} from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useDeferredValue, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -35,7 +45,13 @@ const WEEK = { en: [1, 2, 3, 4, 5, 6, 7], zh: [2, 3, 4, 5, 6, 7, 1] };
 export default function Editor(props: Props) {
   const { t } = useTranslation();
   return (
-    <Drawer opened onClose={props.onClose} position="right" size="min(600px, 100vw)" title={t("schedule.title", { flow: props.flow })}>
+    <Drawer
+      opened
+      onClose={props.onClose}
+      position="right"
+      size="min(600px, 100vw)"
+      title={t("schedule.title", { flow: props.flow })}
+    >
       {props.ready && <Form key={props.known?.id ?? "new"} {...props} />}
     </Drawer>
   );
@@ -92,7 +108,10 @@ function Form({ project, flow, known, onClose }: Props) {
           aria-label={t("schedule.repeats")}
           value={kind}
           onChange={choose}
-          data={(["hourly", "daily", "weekly", "monthly", "text"] as const).map((value) => ({ value, label: t(`schedule.kind.${value}`) }))}
+          data={(["hourly", "daily", "weekly", "monthly", "text"] as const).map((value) => ({
+            value,
+            label: t(`schedule.kind.${value}`),
+          }))}
         />
         {kind !== "text" && <Fields shape={shape} onChange={(next) => setCron(write(next))} />}
         <TextInput
@@ -142,7 +161,8 @@ function Fields({ shape, onChange }: { shape: Shape; onChange: (shape: Shape) =>
   if (shape.kind === "text") return null;
   const days = WEEK[i18n.language === "zh" ? "zh" : "en"];
   // 2023-01-01 was a Sunday.
-  const name = (day: number) => new Intl.DateTimeFormat(i18n.language, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2023, 0, day));
+  const name = (day: number) =>
+    new Intl.DateTimeFormat(i18n.language, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2023, 0, day));
   const pad = (n: number) => String(n).padStart(2, "0");
   return (
     <Group align="flex-end">
@@ -160,10 +180,22 @@ function Fields({ shape, onChange }: { shape: Shape; onChange: (shape: Shape) =>
         </Checkbox.Group>
       )}
       {shape.kind === "monthly" && (
-        <NumberInput label={t("schedule.day")} min={1} max={31} value={shape.day} onChange={(day) => onChange({ ...shape, day: Number(day) || 1 })} />
+        <NumberInput
+          label={t("schedule.day")}
+          min={1}
+          max={31}
+          value={shape.day}
+          onChange={(day) => onChange({ ...shape, day: Number(day) || 1 })}
+        />
       )}
       {shape.kind === "hourly" ? (
-        <NumberInput label={t("schedule.minute")} min={0} max={59} value={shape.minute} onChange={(minute) => onChange({ ...shape, minute: Number(minute) || 0 })} />
+        <NumberInput
+          label={t("schedule.minute")}
+          min={0}
+          max={59}
+          value={shape.minute}
+          onChange={(minute) => onChange({ ...shape, minute: Number(minute) || 0 })}
+        />
       ) : (
         <EditorTime shape={shape} onChange={onChange} value={`${pad(shape.hour)}:${pad(shape.minute)}`} />
       )}

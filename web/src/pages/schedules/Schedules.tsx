@@ -33,7 +33,9 @@ export default function Schedules() {
   });
   const filter = (search.q ?? "").toLowerCase();
   const edit = search.edit !== undefined && project && flow ? { project, flow } : null;
-  const rows = (query.data?.items ?? []).filter((row) => `${row.project}/${row.flow} ${row.user}`.toLowerCase().includes(filter));
+  const rows = (query.data?.items ?? []).filter((row) =>
+    `${row.project}/${row.flow} ${row.user}`.toLowerCase().includes(filter),
+  );
   return (
     <PageFrame
       title={t("nav.schedules")}
@@ -78,7 +80,10 @@ export default function Schedules() {
         <Async query={query}>
           {() =>
             rows.length === 0 ? (
-              <Empty title={filter ? t("schedule.noHit") : t("schedule.none")} action={!flow && <A href={to.projects()}>{t("nav.projects")}</A>}>
+              <Empty
+                title={filter ? t("schedule.noHit") : t("schedule.none")}
+                action={!flow && <A href={to.projects()}>{t("nav.projects")}</A>}
+              >
                 {!filter && t("schedule.noneNext")}
               </Empty>
             ) : (
@@ -184,7 +189,13 @@ function List({ rows }: { rows: Schedule[] }) {
   const removed = rows.find((row) => String(row.id) === search.remove);
   return (
     <>
-      <DataTable label={t("nav.schedules")} columns={columns} rows={rows} id={(row) => row.id} href={(row) => to.flow(row.project, row.flow)} />
+      <DataTable
+        label={t("nav.schedules")}
+        columns={columns}
+        rows={rows}
+        id={(row) => row.id}
+        href={(row) => to.flow(row.project, row.flow)}
+      />
       {removed && <RemoveSchedule schedule={removed} onClose={() => setSearch({ remove: undefined })} />}
     </>
   );

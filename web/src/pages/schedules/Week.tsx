@@ -22,7 +22,15 @@ interface Fire {
 }
 
 /** The week as a calendar of fires. */
-export function Week({ project, flow, filter }: { project: string | undefined; flow: string | undefined; filter: string }) {
+export function Week({
+  project,
+  flow,
+  filter,
+}: {
+  project: string | undefined;
+  flow: string | undefined;
+  filter: string;
+}) {
   const { t, i18n } = useTranslation();
   const [search, setSearch] = useParams();
   const zone = useZone();
@@ -44,13 +52,23 @@ export function Week({ project, flow, filter }: { project: string | undefined; f
   return (
     <>
       <div className={ui.toolbar}>
-        <ActionIcon variant="default" size={30} aria-label={t("schedule.previousWeek")} onClick={() => setSearch({ week: String(shift - 1) })}>
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label={t("schedule.previousWeek")}
+          onClick={() => setSearch({ week: String(shift - 1) })}
+        >
           <ChevronLeft size={16} />
         </ActionIcon>
         <strong>
           {days[0]} – {days[6]}
         </strong>
-        <ActionIcon variant="default" size={30} aria-label={t("schedule.nextWeek")} onClick={() => setSearch({ week: String(shift + 1) })}>
+        <ActionIcon
+          variant="default"
+          size={30}
+          aria-label={t("schedule.nextWeek")}
+          onClick={() => setSearch({ week: String(shift + 1) })}
+        >
           <ChevronRight size={16} />
         </ActionIcon>
         {shift !== 0 && (
@@ -62,7 +80,9 @@ export function Week({ project, flow, filter }: { project: string | undefined; f
       <Async query={query}>
         {({ items }) => {
           const fires: Fire[] = items
-            .filter((schedule) => `${schedule.project}/${schedule.flow} ${schedule.user}`.toLowerCase().includes(filter))
+            .filter((schedule) =>
+              `${schedule.project}/${schedule.flow} ${schedule.user}`.toLowerCase().includes(filter),
+            )
             .flatMap((schedule) => (schedule.fires ?? []).map((at) => ({ at, schedule })))
             .sort((a, b) => a.at - b.at);
           return (
@@ -70,7 +90,9 @@ export function Week({ project, flow, filter }: { project: string | undefined; f
               {days.map((date) => (
                 <section key={date} className={classes.dayColumn} data-today={date === today || undefined}>
                   <h2>
-                    {new Intl.DateTimeFormat(i18n.language, { weekday: "short", timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`))}{" "}
+                    {new Intl.DateTimeFormat(i18n.language, { weekday: "short", timeZone: "UTC" }).format(
+                      Date.parse(`${date}T00:00Z`),
+                    )}{" "}
                     <span className="muted">{date.slice(5)}</span>
                   </h2>
                   <Day fires={fires.filter((fire) => wallClock(fire.at, zone).date === date)} zone={zone} now={now} />
@@ -101,7 +123,9 @@ function Day({ fires, zone, now }: { fires: Fire[]; zone: string; now: number })
           <span>{wallClock(fire.at, zone).time.slice(0, 5)}</span> {fire.schedule.flow}
         </A>
       ))}
-      {within.length > CROWD && <span className="muted">{t("schedule.moreInHour", { count: within.length - CROWD, hour })}</span>}
+      {within.length > CROWD && (
+        <span className="muted">{t("schedule.moreInHour", { count: within.length - CROWD, hour })}</span>
+      )}
     </div>
   ));
 }

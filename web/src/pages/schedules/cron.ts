@@ -29,7 +29,8 @@ export function write(shape: Shape): string {
 /** The shape of an expression; `text` for all that has none of the common ones. */
 export function read(cron: string): Shape {
   const [second, minute, hour, day, month, week, ...rest] = cron.trim().toUpperCase().split(/\s+/);
-  const number = (text: string | undefined) => (text !== undefined && /^\d{1,2}$/.test(text) ? Number(text) : undefined);
+  const number = (text: string | undefined) =>
+    text !== undefined && /^\d{1,2}$/.test(text) ? Number(text) : undefined;
   const at = number(minute);
   if (second !== "0" || at === undefined || at > 59 || month !== "*" || rest.length > 0) return { kind: "text" };
   const any = (text: string | undefined) => text === "*" || text === "?";
