@@ -2,15 +2,24 @@
 
 CARGO ?= cargo
 
-.PHONY: run build test check fmt bench docs setup clean
+NPM ?= npm
+
+.PHONY: run build ui test check check-ui e2e fmt bench docs setup clean
 
 run: build
 	@python3 scripts/run_example.py
 
-build: setup
+build: setup ui
 	$(CARGO) build --release --package azkaban
 
-test: check
+# The web UI, which the next build of the server embeds. `cargo build` alone needs no npm: without it the pages are plain.
+ui: web/node_modules/.package-lock.json
+	cd web && $(NPM) run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund --loglevel=error
+
+test: check check-ui
 	$(CARGO) test --workspace --quiet
 
 # What needs no test to run: formatting, lints, the rules of the code base.
@@ -18,6 +27,15 @@ check: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
 	$(CARGO) xtask tidy
+
+# Lints, types, unit tests and sizes of the web UI.
+check-ui: setup web/node_modules/.package-lock.json
+	cd web && $(NPM) run --silent check
+
+# A browser walks through the UI of a real server; needs Chromium.
+e2e: ui
+	$(CARGO) build --package azkaban
+	cd web && $(NPM) run --silent e2e
 
 fmt:
 	$(CARGO) fmt --all

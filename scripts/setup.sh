@@ -11,6 +11,8 @@ need ar binutils
 need curl curl     # the manual's own command lines are tests
 need zip zip
 need python3 python3
+need node nodejs    # the web UI is built with it
+need npm npm
 
 if ! command -v cargo >/dev/null 2>&1; then
     echo "setup: cargo is missing; install Rust 1.90 or newer" >&2

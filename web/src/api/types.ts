@@ -57,7 +57,7 @@ export interface Version {
   uploader: string;
   fileName: string;
   size: number;
-  sha256: string;
+  sha256: string | null;
   purged: boolean;
   current: boolean;
 }

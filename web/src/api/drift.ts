@@ -1,0 +1,23 @@
+/**
+ * Whether the shapes that the app counts on (types.ts) are those that the server describes (docs/openapi.json, from which
+ * `npm run types` makes schema.d.ts). A difference that would break a page is a type error here.
+ */
+import type { components } from "./schema";
+import type * as app from "./types";
+
+type Described = components["schemas"];
+
+/** `Server` can be used where the app expects `App`. */
+type Fits<Server extends App, App> = Server;
+
+export type Checked = [
+  Fits<Described["Session"], app.Session>,
+  Fits<Described["ProjectView"], app.Project>,
+  Fits<Described["Page_ProjectView"], app.Page<app.Project>>,
+  Fits<Described["Matrix"], app.Grants>,
+  Fits<Described["Page_ProjectEventView"], app.Page<app.ProjectEvent>>,
+  Fits<Described["Page_VersionView"], app.Page<app.Version>>,
+  Fits<Described["UploadedView"], app.Uploaded>,
+  Fits<Described["DiffView"], app.Diff>,
+  Fits<Described["ExecutionRef"], app.ExecutionRef>,
+];
