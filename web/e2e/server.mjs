@@ -36,7 +36,17 @@ export async function startServer() {
   const folder = mkdtempSync(join(tmpdir(), "azkaban-e2e-"));
   const port = Number(process.env.E2E_PORT) || (await freePort());
   writeFileSync(join(folder, "azkaban.properties"), "azkaban.name=Test\nazkaban.label=e2e\njetty.use.ssl=false\n");
-  const args = ["solo", "--conf", folder, "--data", folder, "--listen", `127.0.0.1:${port}`, "--admin-password", PASSWORD];
+  const args = [
+    "solo",
+    "--conf",
+    folder,
+    "--data",
+    folder,
+    "--listen",
+    `127.0.0.1:${port}`,
+    "--admin-password",
+    PASSWORD,
+  ];
   const child = spawn(BINARY, args, { stdio: ["ignore", "inherit", "inherit"] });
   const base = `http://127.0.0.1:${port}`;
   let ended = false;

@@ -6,7 +6,10 @@ import { PASSWORD, USER } from "./server.mjs";
 const [base, out, ...paths] = process.argv.slice(2);
 const only = process.env.ONLY?.split(",");
 mkdirSync(out, { recursive: true });
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox"],
+});
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ["light", "dark"]) {

@@ -4,6 +4,7 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { onExpired } from "./api/client";
@@ -45,6 +46,8 @@ const colorScheme = {
 };
 
 async function start() {
+  // Dialogs stop the page behind them from scrolling by a style element of their own.
+  setNonce(boot.styleNonce);
   await startI18n();
   connectCache(queries);
   onExpired(sessionExpired);

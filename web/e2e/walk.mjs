@@ -1,0 +1,142 @@
+// What people do, in a browser, against the real server: each step waits for what a person would see.
+import assert from "node:assert/strict";
+import { PASSWORD, USER, zip } from "./server.mjs";
+
+const FILES = {
+  "extract.job": "type=command\ncommand=echo extracting\n",
+  "clean.job": 'type=command\ndependencies=extract\ncommand=bash -c "sleep 1; echo clean"\n',
+  "broken.job":
+    'type=command\ndependencies=clean\ncommand=bash -c "for i in $(seq 1 700); do echo line $i; done; echo ERROR table is locked; exit 3"\n',
+  "daily.job": "type=noop\ndependencies=broken\n",
+  "slow.job": 'type=command\ncommand=bash -c "for i in $(seq 1 600); do echo tick $i; sleep 0.5; done"\n',
+};
+const ARCHIVE = { name: "etl.zip", mimeType: "application/zip", buffer: zip(FILES) };
+
+/** The number in the address of an execution. */
+function executionId(page) {
+  return Number(new URL(page.url()).searchParams.get("execid"));
+}
+
+async function status(page, word) {
+  await page.locator("h1 + span", { hasText: word }).first().waitFor({ timeout: 30_000 });
+}
+
+export const STEPS = {
+  "a wrong password is told at the form": async (page) => {
+    await page.goto("/manager?project=nothing-yet");
+    await page.fill("#username", USER);
+    await page.fill("#password", "wrong");
+    await page.click("#login-submit");
+    await page.locator("#error-msg:visible").waitFor();
+  },
+  "the wanted address survives the login": async (page) => {
+    await page.fill("#password", PASSWORD);
+    await page.click("#login-submit");
+    await page.getByRole("heading", { name: "nothing-yet" }).waitFor();
+    assert.match(page.url(), /project=nothing-yet/);
+  },
+  "a project is created": async (page) => {
+    await page.goto("/index");
+    await page.getByRole("button", { name: "Create project" }).first().click();
+    await page.getByRole("dialog").getByLabel("Name").fill("etl");
+    await page.getByRole("dialog").getByLabel("Description").fill("Nightly load");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.getByRole("heading", { name: "etl" }).waitFor();
+    await page.getByText("No flows yet").waitFor();
+  },
+  "an archive with an error changes nothing": async (page) => {
+    await page.getByRole("button", { name: "Upload" }).first().click();
+    const buffer = zip({ "a.job": "type=command\ndependencies=missing\ncommand=true\n" });
+    await page.locator("input[type=file]").setInputFiles({ ...ARCHIVE, buffer });
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("Nothing was changed.").waitFor();
+    await page.keyboard.press("Escape");
+  },
+  "an archive is uploaded": async (page) => {
+    await page.getByRole("button", { name: "Upload" }).first().click();
+    await page.locator("input[type=file]").setInputFiles(ARCHIVE);
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("is in place.").waitFor();
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("link", { name: "daily", exact: true }).waitFor();
+  },
+  "the graph is drawn and walked by keyboard": async (page) => {
+    await page.getByRole("link", { name: "daily", exact: true }).click();
+    const canvas = page.locator("canvas[data-painted]");
+    await canvas.waitFor();
+    assert.equal(await canvas.getAttribute("data-painted"), "5");
+    await canvas.focus();
+    await page.keyboard.press("ArrowDown");
+    await page.locator("aside").getByRole("heading").waitFor();
+  },
+  "a flow is executed with a disabled job": async (page) => {
+    await page.getByRole("button", { name: "Execute" }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByText(/Will run \d of \d jobs/).waitFor();
+    await sheet.getByRole("checkbox", { name: "broken" }).uncheck();
+    await sheet.getByText("skips 1").waitFor();
+    await sheet.getByRole("button", { name: "Execute" }).click();
+    await page.waitForURL(/execid=/);
+  },
+  "the execution is watched until it succeeds": async (page) => {
+    await status(page, "Success");
+    assert.ok(executionId(page) > 0);
+  },
+  "a failure says why and leads to its log": async (page) => {
+    await page.goto("/manager?project=etl&flow=daily&run");
+    await page.getByRole("dialog").getByRole("button", { name: "Execute" }).click();
+    await page.waitForURL(/execid=/);
+    await status(page, "Failed");
+    await page.getByText(/broken failed/).waitFor();
+    await page.getByRole("region", { name: "Why" }).getByRole("link", { name: "Log" }).first().click();
+  },
+  "the log opens at its first error": async (page) => {
+    await page.getByText("ERROR table is locked").first().waitFor();
+    assert.ok(!(await page.getByText("line 1", { exact: true }).isVisible()));
+  },
+  "the whole log is searched": async (page) => {
+    await page.getByLabel("Search the whole log").fill("line 42");
+    await page.locator("mark", { hasText: "line 42" }).first().waitFor();
+    // 42 and 420 to 429.
+    await page.getByText("1 / 11").waitFor();
+  },
+  "a running job's log follows its end, and the flow is killed": async (page) => {
+    await page.goto("/manager?project=etl&flow=slow&run");
+    await page.getByRole("dialog").getByRole("button", { name: "Execute" }).click();
+    await page.waitForURL(/execid=/);
+    const id = executionId(page);
+    await status(page, "Running");
+    await page.goto(`/executor?execid=${id}&job=slow`);
+    await page.getByText("tick 4", { exact: true }).waitFor({ timeout: 30_000 });
+    await page.goto(`/executor?execid=${id}`);
+    await page.getByRole("button", { name: "Kill" }).click();
+    await status(page, "Killed");
+  },
+  "a run is repeated with its options": async (page) => {
+    await page.getByRole("link", { name: "Run again" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Execute" }).click();
+    await page.waitForURL(/execid=4/);
+    await page.getByRole("button", { name: "Kill" }).click();
+    await status(page, "Killed");
+  },
+  "the history finds what failed": async (page) => {
+    await page.goto("/history?status=FAILED");
+    await page.getByRole("link", { name: /#2/ }).waitFor();
+    assert.equal(await page.locator("tr[data-row]").count(), 1);
+  },
+  "a schedule is made and paused": async (page) => {
+    await page.goto("/schedule?project=etl&flow=daily&edit=1");
+    const sheet = page.getByRole("dialog");
+    await sheet.getByText("Next runs").waitFor();
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+  },
+  "the page speaks Chinese": async (page) => {
+    await page.goto("/index");
+    await page.getByRole("button", { name: "Menu of azkaban" }).click();
+    await page.getByRole("menuitem", { name: "中文" }).click();
+    await page.getByRole("heading", { name: "项目" }).waitFor();
+    assert.equal(await page.locator("html").getAttribute("lang"), "zh");
+  },
+};
