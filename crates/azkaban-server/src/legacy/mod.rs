@@ -84,7 +84,10 @@ impl Servlet {
             "/triggers" | "/flowtrigger" | "/flowtriggerinstance" => Servlet::Triggers,
             "/status" => Servlet::Status,
             "/favicon.ico" => Servlet::Static,
-            path if ["/assets/", "/css/", "/js/", "/images/", "/fonts/"].iter().any(|p| path.starts_with(p)) => {
+            path if ["/assets/", "/css/", "/js/", "/images/", "/fonts/"]
+                .iter()
+                .any(|p| path.starts_with(p)) =>
+            {
                 Servlet::Static
             }
             path if ui::is_page(path) => Servlet::App,

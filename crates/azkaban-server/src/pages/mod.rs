@@ -80,14 +80,19 @@ fn page(config: &Config, title: &str, call: Option<&Call<'_>>, body: impl FnOnce
     let mut html = Html::new();
     html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     html.text(title).raw(" – Azkaban</title>\n<style nonce=\"").raw(&style_nonce);
-    html.raw("\">:root{--accent:").raw(colour(&config.color)).raw("}html:not(.app){").raw(STYLE).raw("}</style>\n");
+    html.raw("\">:root{--accent:")
+        .raw(colour(&config.color))
+        .raw("}html:not(.app){")
+        .raw(STYLE)
+        .raw("}</style>\n");
     if let Some((_, head)) = app {
         html.raw(head);
     }
     html.raw("</head>\n<body>\n");
     if let Some((call, _)) = app {
         html.raw("<script type=\"application/json\" id=\"boot\">");
-        html.raw(&ui::boot(call, colour(&config.color), &style_nonce)).raw("</script>\n<div id=\"root\"></div>\n");
+        html.raw(&ui::boot(call, colour(&config.color), &style_nonce))
+            .raw("</script>\n<div id=\"root\"></div>\n");
     }
     html.raw("<div id=\"plain\">\n<header><b>Azkaban</b> <span>");
     html.text(&config.name).raw(" ").text(&config.label).raw("</span>");
