@@ -41,7 +41,7 @@ pub(crate) enum Needs {
 #[derive(Debug)]
 pub(crate) struct Call {
     /// `{p}` stands for the project, `{doomed}` for one made for this try, `{gone}` for the id of a deleted one, `{exec}` for
-    /// a running execution, `{n}` for a number that is new in each try.
+    /// a running execution, `{sched}` for a schedule, `{n}` for a number that is new in each try.
     pub(crate) request: Request,
     /// Who may make it.
     pub(crate) needs: Needs,
@@ -81,15 +81,20 @@ const fn executor(parameters: &'static str) -> Request {
     Request::Both("/executor", parameters)
 }
 
+const fn schedule(parameters: &'static str) -> Request {
+    Request::Both("/schedule", parameters)
+}
+
 const NEEDS_READ: &str = "Permission denied. Need READ access.";
 const NEEDS_WRITE: &str = "Permission denied. Need WRITE access.";
 const NEEDS_ADMIN: &str = "Permission denied. Need ADMIN access.";
 const NO_READ: &str = "User '{me}' doesn't have READ permissions on {p}";
 const NO_EXECUTE: &str = "User '{me}' doesn't have EXECUTE permissions on {p}";
+const CANNOT_SCHEDULE: &str = "Permission denied. Cannot execute f";
 const NO_VIEW: &str = "No permission to view project {p}.";
 const NO_PAGE: &str = "User {me} doesn&#39;t have READ permissions on {p}";
 
-use Permission::{Admin, CreateProjects, Execute, Read, Write};
+use Permission::{Admin, CreateProjects, Execute, Read, Schedule, Write};
 use Request::{Get, Post, Upload};
 
 /// Every row whose calls exist.
@@ -271,11 +276,72 @@ pub(crate) const CALLS: &[Call] = &[
         "The requested user doesn't have admin permission",
     ),
     by_role(Admin, None, Get("/notes"), "The requested user doesn't have admin permission"),
+    // /schedule
+    writes(
+        Schedule,
+        "schedule.put",
+        schedule("ajax=scheduleCronFlow&projectName={p}&flow=f&cronExpression=0+0+9+1+1+?+2090"),
+        CANNOT_SCHEDULE,
+    ),
+    writes(
+        Schedule,
+        "schedule.put",
+        schedule(
+            "ajax=scheduleFlow&projectName={p}&projectId=1&flow=f&scheduleTime=12,00,pm,UTC&scheduleDate=07/22/2040\
+             &is_recurring=on&period=5w",
+        ),
+        CANNOT_SCHEDULE,
+    ),
+    writes(
+        Schedule,
+        "schedule.put",
+        Post("/schedule", "action=scheduleCronFlow&projectName={p}&flow=f&cronExpression=0+0+8+1+1+?+2090"),
+        CANNOT_SCHEDULE,
+    ),
+    writes(
+        Schedule,
+        "schedule.pause",
+        schedule("ajax=pauseSchedule&scheduleId={sched}"),
+        "Permission denied. Cannot pause schedule with id {sched}",
+    ),
+    writes(
+        Schedule,
+        "schedule.resume",
+        schedule("ajax=resumeSchedule&scheduleId={sched}"),
+        "Permission denied. Cannot resume schedule with id {sched}",
+    ),
+    writes(
+        Schedule,
+        "schedule.remove",
+        Post("/schedule", "action=removeSched&scheduleId={sched}"),
+        "Permission denied. Cannot remove schedule with id {sched}",
+    ),
+    free(schedule("ajax=fetchSchedule&projectId=1&flowId=f")),
+    free(schedule("ajax=fetchSchedules")),
+    free(schedule("ajax=loadFlow")),
+    free(schedule("ajax=fetchNextFires&cronExpression=0+0+9+?+*+*&count=3")),
+    free(Get("/schedule")),
+    // /triggers and flow triggers
+    writes(
+        Schedule,
+        "schedule.remove",
+        Request::Both("/triggers", "ajax=expireTrigger&triggerId={sched}"),
+        "Permission denied. Cannot expire trigger with id {sched}",
+    ),
+    reads(Admin, Get("/flowtrigger?ajax=pauseTrigger&projectId=1&flowId=f"), NEEDS_ADMIN),
+    reads(Admin, Get("/flowtrigger?ajax=resumeTrigger&projectId=1&flowId=f"), NEEDS_ADMIN),
+    reads(
+        Read,
+        Request::Both(
+            "/flowtriggerinstance",
+            "ajax=fetchTriggerInstances&project={p}&flow=f&start=0&length=5",
+        ),
+        NEEDS_READ,
+    ),
     // The rest that needs a session alone
     free(Get("/executor")),
     free(Get("/history")),
     free(Get("/history?ajax=fetch")),
     free(Get("/jmx?ajax=getMBeans")),
     free(Get("/stats?action=getAllMetricNames&executorId=1")),
-    free(Request::Both("/schedule", "ajax=fetchSchedules")),
 ];

@@ -182,6 +182,9 @@ impl World {
         if let Some(exec) = &places.exec {
             text = text.replace("{exec}", exec);
         }
+        if let Some(schedule) = &places.schedule {
+            text = text.replace("{sched}", schedule);
+        }
         if let Some(doomed) = &places.doomed {
             text = text.replace("{doomed}", doomed);
         }
@@ -202,6 +205,20 @@ impl World {
                 if answer["nodes"][0]["status"] == "RUNNING" { Ok(()) } else { Err(answer.to_string()) }
             });
             places.exec = Some(id.to_string());
+        }
+        if template.contains("{sched}") {
+            let form = [
+                ("ajax", "scheduleCronFlow"),
+                ("projectName", "p"),
+                ("flow", "spare"),
+                ("cronExpression", "0 0 9 1 1 ? 2090"),
+            ];
+            let made = self.admin.post("/schedule", &form).json();
+            places.schedule = made["scheduleId"].as_i64().map(|id| id.to_string());
+            let id = places.schedule.as_deref().unwrap_or_else(|| panic!("{made}"));
+            if template.contains("resumeSchedule") {
+                self.admin.post("/schedule", &[("ajax", "pauseSchedule"), ("scheduleId", id)]);
+            }
         }
         if template.contains("{doomed}") || template.contains("{gone}") {
             self.number += 1;
@@ -303,6 +320,7 @@ impl World {
 #[derive(Default)]
 struct Places {
     exec: Option<String>,
+    schedule: Option<String>,
     doomed: Option<String>,
     gone: Option<String>,
 }
