@@ -13,6 +13,7 @@ pub mod command;
 pub mod condition;
 pub mod execution;
 pub mod ids;
+pub mod layout;
 pub mod log_layout;
 pub mod options;
 pub mod permission;

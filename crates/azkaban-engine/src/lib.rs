@@ -11,9 +11,11 @@ mod clock;
 mod config;
 mod durable;
 mod error;
+mod events;
 mod executions;
 mod executor;
 mod figures;
+mod layouts;
 mod mail;
 mod metric_history;
 mod outbox;
@@ -34,16 +36,20 @@ use azkaban_store::Store;
 pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use audit::{Action, AuditListError, AuditPage};
-pub use azkaban_store::{HistoryFilter, JobRun};
+pub use azkaban_runner::LogPosition;
+pub use azkaban_store::{ExecutionFacets, ExecutionQuery, HistoryFilter, JobRun, NodeRun};
 pub use clock::Clock;
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};
+pub use events::{Event, News, ProjectChange, Subscription, Told};
 pub use executions::{
-    Beside, ControlError, ExecuteFlow, ExecutionSummary, ExecutionView, LogError, LogWindow, SubmitError,
-    Submitted,
+    ActiveExecutions, Beside, ControlError, ExecuteFlow, ExecutionSummary, ExecutionView, FlowRun, LogError,
+    LogHit, LogOf, LogPage, LogPattern, LogTail, LogWindow, MAX_LINE, PAGE_LINES, Preview, PreviewWarning,
+    SearchNews, SubmitError, Submitted,
 };
 pub use executor::RecoverError;
 pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};
+pub use layouts::LayoutError;
 pub use mail::MailConfig;
 pub use metric_history::{Metric, MetricPoint, MetricSetting};
 pub use projects::{
@@ -59,8 +65,10 @@ pub use sessions::{SessionRefused, SessionToken};
 pub use start::StartError;
 pub use users::{Caller, LoginError, User};
 
-use executions::FlowPages;
+use events::Events;
+use executions::{FlowPages, LogIndexes};
 use executor::Executor;
+use layouts::Layouts;
 use metric_history::MetricHistory;
 use outbox::Outbox;
 use schedules::Schedules;
@@ -77,10 +85,13 @@ pub struct Engine {
 pub(crate) struct Inner {
     pub(crate) config: Config,
     pub(crate) store: Store,
+    pub(crate) events: Arc<Events>,
     pub(crate) services: Services,
     pub(crate) executor: Executor,
     pub(crate) outbox: Outbox,
     pub(crate) pages: FlowPages,
+    pub(crate) layouts: Layouts,
+    pub(crate) log_indexes: Arc<LogIndexes>,
     pub(crate) state: ServerState,
     pub(crate) metrics: Arc<MetricHistory>,
     pub(crate) schedules: Schedules,

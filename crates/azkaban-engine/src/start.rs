@@ -7,8 +7,10 @@ use std::time::Duration;
 use azkaban_runner::{Runner, RunnerConfig, RunnerError};
 use azkaban_store::Store;
 
-use crate::executions::FlowPages;
+use crate::events::Events;
+use crate::executions::{FlowPages, LogIndexes};
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
+use crate::layouts::Layouts;
 use crate::mail::MailSender;
 use crate::metric_history::{self, MetricHistory};
 use crate::outbox::Outbox;
@@ -80,15 +82,21 @@ impl Engine {
             );
         }
         let started = Runner::start(runner).await?;
-        let executor = Executor::new(&config, started.runner, state.queue_open_at_start());
+        let events = Arc::new(Events::new());
+        let executor =
+            Executor::new(&config, started.runner, state.queue_open_at_start(), Arc::clone(&events));
+        services.projects.tell_changes_to(Arc::clone(&events));
         let schedules = Schedules::load(&store, &config.time_zone).await.map_err(StartError::Schedules)?;
         let inner = Arc::new(Inner {
             config,
             store,
+            events,
             services,
             executor,
             outbox: Outbox::new(),
             pages: FlowPages::new(),
+            layouts: Layouts::new(),
+            log_indexes: Arc::new(LogIndexes::new()),
             state,
             metrics: Arc::new(MetricHistory::new()),
             schedules,

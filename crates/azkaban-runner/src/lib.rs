@@ -11,7 +11,7 @@ mod sys;
 mod wire;
 
 pub use client::{LostSupervisors, Runner, RunnerConfig, RunnerError, Started};
-pub use log::{LogFiles, LogFollower, LogWriter};
+pub use log::{LogFiles, LogFollower, LogPosition, LogWriter};
 pub use spec::{
     AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome,
     RunnerEvent,

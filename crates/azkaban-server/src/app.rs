@@ -13,6 +13,7 @@ use axum::response::Response;
 use azkaban_engine::Engine;
 use http::StatusCode;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::access::AccessLine;
 use crate::api::{self, Api};
@@ -29,6 +30,8 @@ pub(crate) struct App {
     pub(crate) csrf: Csrf,
     /// Another one after each change of the program.
     pub(crate) build_id: String,
+    /// True once the server is asked to stop: streams end then.
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
 /// All faces of the server.
@@ -54,7 +57,13 @@ pub async fn serve(
         header_timeout: config.header_timeout,
         stop_grace: config.stop_grace,
     };
-    let app = Arc::new(App { engine, csrf: Csrf::new()?, config, build_id: crate::build::id() });
+    let (build_id, stopping) = (crate::build::id(), watch::Sender::new(false));
+    let app = Arc::new(App { engine, csrf: Csrf::new()?, config, build_id, stopping });
+    let told = Arc::clone(&app);
+    let shutdown = async move {
+        shutdown.await;
+        told.stopping.send_replace(true);
+    };
     let faces = Faces { api: Api::new(Arc::clone(&app)), app };
     connections::serve(listener, limits, Arc::new(faces), shutdown).await;
     Ok(())

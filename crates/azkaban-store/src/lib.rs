@@ -32,8 +32,8 @@ pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditReader, AuditRow};
 pub use change::Change;
 pub use error::{Error, Fault, Result};
 pub use execution::{
-    AttemptRow, ExecutionRecord, ExecutionRow, ExecutionState, HistoryFilter, JobRun, ListPage, NodeState,
-    RunningFacts, Submission,
+    AttemptRow, ExecutionFacets, ExecutionQuery, ExecutionRecord, ExecutionRow, ExecutionState,
+    HistoryFilter, JobRun, ListPage, NodeRun, NodeState, RunningFacts, Submission,
 };
 pub use figures::{LATENCY_BOUNDS, Latency, LatencyRecorder, StoreFigures};
 pub use outbox::{NewOutboxItem, OutboxChannel, OutboxId, OutboxRow};

@@ -9,6 +9,7 @@ mod control;
 #[cfg(test)]
 mod coverage_tests;
 mod event;
+mod explain;
 mod graph;
 mod node;
 mod pipeline;
@@ -21,6 +22,7 @@ mod template;
 mod transition;
 
 pub use event::{Command, Effect, Event, Outcome, Policy, Refusal, RetryPolicy};
+pub use explain::{Reason, Why, explain, explain_node};
 pub use graph::{Graph, GraphError, GraphNode, MAX_DEPTH, MAX_EDGES, MAX_NODES, MAX_PATH_BYTES};
 pub use node::{Marks, NodeState, PastAttempt};
 pub use pipeline::{blockers, blocks};

@@ -2,6 +2,7 @@
 
 mod build;
 mod conditions;
+mod explain;
 mod flow_runner;
 mod machine;
 mod pipeline;

@@ -2,9 +2,12 @@
 
 mod control;
 mod history;
+mod log_lines;
 mod logs;
 mod pages;
+mod preview;
 mod read;
+mod runs;
 mod submit;
 
 use std::collections::HashMap;
@@ -17,9 +20,13 @@ use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 
 pub use control::ControlError;
+pub(crate) use log_lines::LogIndexes;
+pub use log_lines::{LogHit, LogOf, LogPage, LogPattern, LogTail, MAX_LINE, PAGE_LINES, SearchNews};
 pub use logs::{LogError, LogWindow};
 pub(crate) use pages::FlowPages;
+pub use preview::{Preview, PreviewWarning};
 pub(crate) use read::{node_state, summary};
+pub use runs::{ActiveExecutions, FlowRun};
 pub use submit::{Beside, ExecuteFlow, SubmitError, Submitted};
 pub(crate) use submit::{Decided, Origin, Prepared};
 

@@ -226,7 +226,7 @@ impl Engine {
     }
 
     /// Unfinished executions of a flow beyond which no more are taken; one more than this may be unfinished (§2.15).
-    fn max_runs(&self, project: &str, flow: &str) -> usize {
+    pub(super) fn max_runs(&self, project: &str, flow: &str) -> usize {
         let config = &self.inner.config;
         let exception = config.max_runs_exceptions.get(&(project.to_owned(), flow.to_owned()));
         exception.copied().unwrap_or(config.max_runs_of_flow)

@@ -441,6 +441,12 @@ impl Actor {
             self.conclude(status);
         }
         self.live.publish(&self.run, step.changed.iter().copied());
+        if !step.changed.is_empty() {
+            let status_changed = step.changed.contains(&NodeIndex::ROOT);
+            self.engine
+                .events
+                .tell(|| self.live.news(step.changed.iter().copied().collect(), status_changed));
+        }
         if step.finished.is_some() {
             self.engine.executor.end(&self.live);
         }

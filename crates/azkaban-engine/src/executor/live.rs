@@ -11,6 +11,7 @@ use azkaban_runner::AttemptEnd;
 use azkaban_store::AuditEntry;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::events::News;
 use crate::executions::{ExecutionSummary, ExecutionView};
 
 /// What an actor is told.
@@ -121,6 +122,17 @@ impl Live {
             node.is_job() && published.nodes[index.get()].status == Status::Running
         };
         self.graph.iter().filter(runs).count()
+    }
+
+    /// What is told of it when these nodes have changed.
+    pub(crate) fn news(&self, changed: Vec<NodeIndex>, status_changed: bool) -> News {
+        let published = self.lock();
+        let node = |index: NodeIndex| (self.graph.node(index).path.clone(), published.nodes[index.get()]);
+        News::Execution {
+            summary: Arc::new(published.summary.clone()),
+            nodes: changed.into_iter().filter(|index| *index != NodeIndex::ROOT).map(node).collect(),
+            status_changed,
+        }
     }
 
     /// The state of one node.

@@ -38,6 +38,7 @@ pub use recover::RecoverError;
 pub(crate) use recover::recover;
 pub(crate) use workspace::make_shared_files;
 
+use crate::events::{Events, News};
 use crate::executions::{ExecutionSummary, ExecutionView};
 use crate::figures::Counters;
 use crate::projects::Project;
@@ -59,6 +60,7 @@ const MAX_REMEMBERED_NODES: usize = 5_000;
 /// Runs executions.
 pub(crate) struct Executor {
     runner: Runner,
+    events: Arc<Events>,
     live: Mutex<HashMap<ExecutionId, Arc<Live>>>,
     slots: Mutex<Slots>,
     graphs: Mutex<LruCache<(ProjectId, ProjectVersion, String), Arc<Graph>>>,
@@ -87,9 +89,10 @@ pub(crate) struct NewExecution {
 }
 
 impl Executor {
-    pub(crate) fn new(config: &Config, runner: Runner, queue_open: bool) -> Self {
+    pub(crate) fn new(config: &Config, runner: Runner, queue_open: bool, events: Arc<Events>) -> Self {
         Self {
             runner,
+            events,
             live: Mutex::new(HashMap::new()),
             slots: Mutex::new(Slots::new(config.max_running_flows, queue_open)),
             graphs: Mutex::new(LruCache::new(GRAPHS)),
@@ -204,6 +207,7 @@ impl Executor {
             restart: Vec::new(),
             sla: SlaChecked::default(),
         };
+        self.events.tell(|| live.news(Vec::new(), true));
         self.add(live, seed);
         self.counters.submitted();
         lock(&self.slots).wait(id, priority);
@@ -226,12 +230,16 @@ impl Executor {
     /// Starts what has a slot.
     fn dispatch(&self) {
         while !self.is_stopping() {
-            let Some(id) = lock(&self.slots).next() else { return };
+            let Some(id) = lock(&self.slots).next() else { break };
             self.counters.dispatched(clock::now());
             if !self.find(id).is_some_and(|live| live.send(Message::Start)) {
                 lock(&self.slots).leave(id);
             }
         }
+        self.events.tell(|| {
+            let slots = lock(&self.slots);
+            News::Running { running: slots.running().count(), queued: slots.waiting().count() }
+        });
     }
 
     /// An execution is over: its end is stored and published.
@@ -249,6 +257,13 @@ impl Executor {
         if view.nodes.len() <= MAX_REMEMBERED_NODES {
             lock(&self.finished).put(view.summary.id, view);
         }
+    }
+
+    /// Every unfinished execution as it is now, ascending.
+    pub(crate) fn views(&self) -> Vec<ExecutionView> {
+        let mut all: Vec<Arc<Live>> = lock(&self.live).values().cloned().collect();
+        all.sort_unstable_by_key(|live| live.id);
+        all.iter().map(|live| live.view()).collect()
     }
 
     fn find(&self, id: ExecutionId) -> Option<Arc<Live>> {

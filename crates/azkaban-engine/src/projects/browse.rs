@@ -9,8 +9,9 @@ use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::project::ProjectModel;
 use tempfile::NamedTempFile;
 
-use super::{Project, ProjectEvent, Unpacked, Upload, UploadError, Uploaded, VersionRow};
+use super::{Project, ProjectEvent, Projects, Unpacked, Upload, UploadError, Uploaded, VersionRow};
 use crate::error::Internal;
+use crate::events::Events;
 use crate::executions::{ExecutionSummary, summary};
 use crate::users::Caller;
 use crate::{Engine, Kind};
@@ -103,8 +104,26 @@ impl RollbackError {
     }
 }
 
+impl Projects {
+    /// Tells changes of projects from now on.
+    pub(crate) fn tell_changes_to(&self, events: Arc<Events>) {
+        // Set once, at the start.
+        let _ = self.shared.index.events.set(events);
+    }
+
+    /// An active project.
+    pub(crate) fn active_by_id(&self, id: ProjectId) -> Option<Arc<Project>> {
+        self.shared.index.by_id(id)
+    }
+}
+
 /// Lists of projects and versions.
 impl Engine {
+    /// The active project of an id.
+    pub fn project_active(&self, id: ProjectId) -> Option<Arc<Project>> {
+        self.services().projects.active_by_id(id)
+    }
+
     /// For each project: how many flows its current version has, and the newest execution of any of them.
     pub async fn projects_overview(
         &self,

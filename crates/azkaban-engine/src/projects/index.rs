@@ -1,16 +1,19 @@
 //! The active projects in memory.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use azkaban_core::ids::ProjectId;
 
 use super::Project;
+use crate::events::{Events, News, project_change};
 
 /// Active projects by name, without regard to case, and by id.
 #[derive(Default)]
 pub(super) struct Index {
     maps: RwLock<Maps>,
+    /// Whom changes are told.
+    pub(super) events: OnceLock<Arc<Events>>,
 }
 
 #[derive(Default)]
@@ -36,13 +39,17 @@ impl Index {
     /// Puts a project as it is now: in, or out if it is deleted.
     pub(super) fn put(&self, project: Arc<Project>) {
         let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(key) = maps.keys.remove(&project.id) {
-            maps.by_key.remove(&key);
-        }
+        let key = maps.keys.remove(&project.id);
+        let before = key.and_then(|key| maps.by_key.remove(&key));
         if project.active {
             let key = project.name.to_lowercase();
             maps.keys.insert(project.id, key.clone());
-            maps.by_key.insert(key, project);
+            maps.by_key.insert(key, Arc::clone(&project));
+        }
+        if let Some(events) = self.events.get()
+            && let Some(change) = project_change(before.as_deref(), &project)
+        {
+            events.tell(|| News::Project { project, change });
         }
     }
 }

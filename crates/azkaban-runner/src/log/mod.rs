@@ -8,6 +8,6 @@ mod writer;
 
 pub(crate) use cut::next_line;
 pub(crate) use format::LineFormatter;
-pub use reader::{LogFiles, LogFollower};
+pub use reader::{LogFiles, LogFollower, LogPosition};
 pub(crate) use segments::{open_segment, remove_segment};
 pub use writer::LogWriter;

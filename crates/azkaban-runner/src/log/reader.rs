@@ -11,6 +11,16 @@ use super::segments::{existing_segments, segment_path};
 /// Azkaban.
 pub struct LogFiles {
     segments: Vec<(File, u64)>,
+    numbers: Vec<u32>,
+}
+
+/// A place in a log that stays the same when the log rolls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogPosition {
+    /// The number of the segment.
+    pub segment: u32,
+    /// Bytes from its start.
+    pub offset: u64,
 }
 
 impl LogFiles {
@@ -19,19 +29,20 @@ impl LogFiles {
     /// # Errors
     /// What opening the files gives.
     pub fn open(base: &Path) -> io::Result<Option<Self>> {
-        let mut segments = Vec::new();
+        let (mut segments, mut numbers) = (Vec::new(), Vec::new());
         for number in existing_segments(base)? {
             match File::open(segment_path(base, number)) {
                 Ok(file) => {
                     let len = file.metadata()?.len();
                     segments.push((file, len));
+                    numbers.push(number);
                 }
                 // Rolled away since it was listed.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok((!segments.is_empty()).then_some(Self { segments }))
+        Ok((!segments.is_empty()).then_some(Self { segments, numbers }))
     }
 
     /// Bytes that are kept.
@@ -42,6 +53,37 @@ impl LogFiles {
     /// Whether nothing was written yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The place of the first byte that is kept: not the log's beginning once it has rolled beyond its bound.
+    pub fn start(&self) -> LogPosition {
+        LogPosition { segment: self.numbers.first().copied().unwrap_or(0), offset: 0 }
+    }
+
+    /// The place at an offset, of the end if the offset is beyond it.
+    pub fn position(&self, offset: u64) -> LogPosition {
+        let mut left = offset;
+        let last = self.segments.len().saturating_sub(1);
+        for (place, ((_, len), number)) in self.segments.iter().zip(&self.numbers).enumerate() {
+            if left < *len || place == last {
+                return LogPosition { segment: *number, offset: left.min(*len) };
+            }
+            left -= len;
+        }
+        LogPosition::default()
+    }
+
+    /// The offset of a place: 0 if it has been rolled away, the end if it is beyond it.
+    pub fn offset(&self, position: LogPosition) -> u64 {
+        let mut before = 0;
+        for ((_, len), number) in self.segments.iter().zip(&self.numbers) {
+            match number.cmp(&position.segment) {
+                std::cmp::Ordering::Less => before += len,
+                std::cmp::Ordering::Equal => return before + position.offset.min(*len),
+                std::cmp::Ordering::Greater => return before,
+            }
+        }
+        before
     }
 
     /// Up to `len` bytes from `offset` on; fewer at the end.
@@ -143,4 +185,30 @@ fn read_up_to(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> 
         }
     }
     Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_stay_where_they_are_when_a_log_rolls() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("job.log");
+        for (number, text) in [(0, "aaaa"), (1, "bbb"), (2, "cc")] {
+            std::fs::write(segment_path(&base, number), text).unwrap();
+        }
+        let log = LogFiles::open(&base).unwrap().unwrap();
+        for (offset, segment, within) in [(0, 0, 0), (3, 0, 3), (4, 1, 0), (8, 2, 1), (9, 2, 2), (99, 2, 2)] {
+            let position = log.position(offset);
+            assert_eq!(position, LogPosition { segment, offset: within }, "{offset}");
+            assert_eq!(log.offset(position), offset.min(9), "{offset}");
+        }
+        let (b, c) = (log.position(5), log.position(8));
+        std::fs::remove_file(&base).unwrap();
+        let log = LogFiles::open(&base).unwrap().unwrap();
+        assert_eq!(log.start().segment, 1);
+        assert_eq!((log.offset(LogPosition::default()), log.offset(b), log.offset(c)), (0, 1, 4));
+        assert_eq!(log.read(log.offset(c), 10).unwrap(), b"c");
+    }
 }

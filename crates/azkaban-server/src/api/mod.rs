@@ -2,12 +2,15 @@
 //! `application/problem+json`, one stream of events. It calls the same use cases with the same checks as the legacy face.
 
 mod document;
+mod executions;
 mod extract;
+mod flows;
 mod list;
 mod problem;
 mod projects;
 mod schema;
 mod session;
+mod stream;
 mod tag;
 
 use std::net::SocketAddr;
@@ -46,6 +49,8 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(session::server))
         .routes(routes!(session::create, session::get, session::delete))
         .merge(projects::resources())
+        .merge(flows::resources())
+        .merge(executions::resources())
 }
 
 impl Api {

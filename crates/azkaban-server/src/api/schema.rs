@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use azkaban_core::permission::{Permission, PermissionSet};
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -55,4 +55,45 @@ pub(crate) fn permission_names(set: &PermissionSet) -> Vec<PermissionName> {
 /// Milliseconds of a time that may not be there.
 pub(crate) fn millis(time: Option<UnixMillis>) -> Option<i64> {
     time.map(|time| time.0)
+}
+/// A parameter of several values, separated by commas; empty ones do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Several<T>(pub(crate) Vec<T>);
+
+impl<T> Default for Several<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Several<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::{Error, IntoDeserializer};
+        let text = String::deserialize(deserializer)?;
+        let values = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let read =
+            |part: &str| T::deserialize(IntoDeserializer::<D::Error>::into_deserializer(part.to_owned()));
+        let values: Vec<T> = values.map(read).collect::<Result<_, _>>()?;
+        if values.len() > MAX_SEVERAL {
+            return Err(D::Error::custom(format!("more than {MAX_SEVERAL} values")));
+        }
+        Ok(Self(values))
+    }
+}
+
+/// Values of one parameter.
+const MAX_SEVERAL: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_values_are_separated_by_commas() {
+        let read = |text: &str| serde_json::from_value::<Several<StatusName>>(serde_json::json!(text));
+        let names = |text: &str| read(text).unwrap().0.iter().map(|s| s.0.code()).collect::<Vec<_>>();
+        assert_eq!(names("FAILED,KILLED, ,READY"), [70, 60, 10]);
+        assert!(names("").is_empty());
+        assert!(read("FAILED,nonsense").is_err());
+    }
 }

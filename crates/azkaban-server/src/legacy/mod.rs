@@ -41,6 +41,7 @@ use crate::multipart::{self, ReceiveError, ReceivedFile};
 use crate::{pages, ui};
 pub(crate) use errors::{Failure, chain, page as error_page};
 pub(crate) use manager::{archive_name, open_archive};
+pub(crate) use options::{Rules, check_parameters};
 use params::{Params, TooMany};
 use reply::Reply;
 pub(crate) use reply::{cookie, set_cookie};

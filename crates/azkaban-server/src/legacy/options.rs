@@ -29,11 +29,11 @@ pub(super) enum OptionsError {
 
 /// What decides about options besides the request.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// The user has role ADMIN.
-    pub(super) admin: bool,
+    pub(crate) admin: bool,
     /// `azkaban.flow.retry.limit`.
-    pub(super) retry_limit: u32,
+    pub(crate) retry_limit: u32,
 }
 
 /// The options that a request asks for. Addresses count only with their override flag; without it the flow's own are used,
@@ -64,6 +64,16 @@ pub(super) fn parse(params: &Params, rules: Rules) -> Result<ExecutionOptions, O
     keep_what_is_allowed(&mut options.flow_parameters, rules.admin)?;
     check_retries(&mut options.flow_parameters, rules.retry_limit)?;
     Ok(options)
+}
+
+/// Applies the rules for flow parameters, whatever face they come through; the error is a sentence.
+pub(crate) fn check_parameters(parameters: &mut Props, rules: Rules) -> Result<(), String> {
+    let text = |error| match error {
+        OptionsError::Parse(text) | OptionsError::Submit(text) => text,
+        OptionsError::Failure(failure) => failure.to_string(),
+    };
+    keep_what_is_allowed(parameters, rules.admin).map_err(text)?;
+    check_retries(parameters, rules.retry_limit).map_err(text)
 }
 
 impl OptionsError {

@@ -6,6 +6,9 @@
 #[path = "../legacy/common.rs"]
 #[allow(dead_code, reason = "each face uses its part of it")]
 mod common;
+mod executions;
+mod flows;
+mod logs;
 mod projects;
 mod scene;
 mod session;
@@ -19,6 +22,15 @@ macro_rules! tests {
 }
 
 tests! {
+    executions::a_running_execution_is_paused_resumed_and_killed,
+    executions::an_execution_tells_why_it_failed_and_what_has_changed,
+    executions::executions_are_listed_by_what_the_caller_may_read,
+    executions::what_cannot_be_executed_is_said_at_its_field,
+    flows::a_flow_is_told_with_levels_and_a_layout,
+    flows::a_job_tells_where_its_properties_come_from,
+    flows::a_locked_flow_is_not_executed,
+    logs::a_log_is_read_by_pages_from_any_side,
+    logs::a_log_is_searched_and_followed,
     projects::a_project_is_made_changed_listed_and_deleted,
     projects::names_are_searched_by_part_and_by_expression,
     projects::permissions_are_a_matrix_whose_last_administrator_stays,

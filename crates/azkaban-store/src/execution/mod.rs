@@ -3,6 +3,7 @@
 mod history;
 mod job_history;
 mod read;
+mod search;
 mod submit;
 mod write;
 
@@ -15,6 +16,7 @@ use azkaban_core::time::UnixMillis;
 pub use history::HistoryFilter;
 pub use job_history::JobRun;
 pub(crate) use read::newest_of_flow;
+pub use search::{ExecutionFacets, ExecutionQuery, NodeRun};
 pub(crate) use submit::insert as submission_insert;
 pub use submit::{RunningFacts, Submission};
 pub(crate) use write::{attempt_insert, attempt_update, execution_update, node_upsert};

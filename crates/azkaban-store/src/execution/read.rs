@@ -199,7 +199,7 @@ fn options_by_id(connection: &Connection, id: ExecutionId) -> Result<Option<Exec
     first(connection, sql, [id.0], |row| from_json("execution_options.options", text(row, 0)?))
 }
 
-fn nodes_by_execution(connection: &Connection, id: ExecutionId) -> Result<Vec<NodeState>> {
+pub(super) fn nodes_by_execution(connection: &Connection, id: ExecutionId) -> Result<Vec<NodeState>> {
     list(
         connection,
         "SELECT path, status, attempt, started_at, ended_at, updated_at, not_before, marks

@@ -1,7 +1,7 @@
 //! Projects: the list, one of them, and what belongs to it.
 
 mod audit;
-mod files;
+pub(super) mod files;
 mod permissions;
 mod versions;
 
@@ -67,7 +67,7 @@ pub(super) struct ProjectView {
 /// An execution in short.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ExecutionRef {
+pub(in crate::api) struct ExecutionRef {
     id: i64,
     flow: String,
     status: StatusName,
@@ -90,7 +90,7 @@ impl From<ExecutionSummary> for ExecutionRef {
 }
 
 /// What the caller may do with a project.
-pub(super) fn own_permissions(signed: &Signed, project: &Project) -> Vec<PermissionName> {
+pub(in crate::api) fn own_permissions(signed: &Signed, project: &Project) -> Vec<PermissionName> {
     let general =
         [Permission::Read, Permission::Write, Permission::Execute, Permission::Schedule, Permission::Admin];
     general.into_iter().filter(|permission| signed.may(project, *permission)).map(PermissionName).collect()
