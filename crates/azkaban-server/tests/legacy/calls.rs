@@ -280,7 +280,7 @@ pub(crate) const CALLS: &[Call] = &[
     writes(
         Schedule,
         "schedule.put",
-        schedule("ajax=scheduleCronFlow&projectName={p}&flow=f&cronExpression=0+0+9+1+1+?+2090"),
+        schedule("ajax=scheduleCronFlow&projectName={p}&flow=f&cronExpression=0+0+9+1+1+?+2040"),
         CANNOT_SCHEDULE,
     ),
     writes(
@@ -295,7 +295,7 @@ pub(crate) const CALLS: &[Call] = &[
     writes(
         Schedule,
         "schedule.put",
-        Post("/schedule", "action=scheduleCronFlow&projectName={p}&flow=f&cronExpression=0+0+8+1+1+?+2090"),
+        Post("/schedule", "action=scheduleCronFlow&projectName={p}&flow=f&cronExpression=0+0+8+1+1+?+2040"),
         CANNOT_SCHEDULE,
     ),
     writes(

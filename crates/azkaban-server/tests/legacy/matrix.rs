@@ -200,9 +200,17 @@ impl World {
         let mut places = Places::default();
         if template.contains("{exec}") {
             let id = self.admin.execute("p", "long", &[("concurrentOption", "ignore")]);
-            wait_for("the job to run", LIMIT, || {
-                let answer = self.admin.execution(id);
-                if answer["nodes"][0]["status"] == "RUNNING" { Ok(()) } else { Err(answer.to_string()) }
+            wait_for("the job to have a log", LIMIT, || {
+                let id = id.to_string();
+                let query = [
+                    ("ajax", "fetchExecJobLogs"),
+                    ("execid", &*id),
+                    ("jobId", "long"),
+                    ("offset", "0"),
+                    ("length", "9"),
+                ];
+                let answer = self.admin.get("/executor", &query);
+                if answer.status == 200 { Ok(()) } else { Err(answer.text()) }
             });
             places.exec = Some(id.to_string());
         }
@@ -211,7 +219,7 @@ impl World {
                 ("ajax", "scheduleCronFlow"),
                 ("projectName", "p"),
                 ("flow", "spare"),
-                ("cronExpression", "0 0 9 1 1 ? 2090"),
+                ("cronExpression", "0 0 9 1 1 ? 2040"),
             ];
             let made = self.admin.post("/schedule", &form).json();
             places.schedule = made["scheduleId"].as_i64().map(|id| id.to_string());
