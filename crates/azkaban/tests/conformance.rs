@@ -21,9 +21,11 @@ const SCENARIOS: &[&str] = &[
     "08-embedded",
     "09-conditions",
     "10-properties",
+    "14-sla",
     "15-retries",
     "16-logs",
     "17-updates",
+    "25-sla-fires",
 ];
 
 #[test]

@@ -10,7 +10,7 @@ use azkaban_engine::{Action, Schedule, ScheduleError};
 use serde::Serialize;
 
 use super::reply::{self, Flash, Reply};
-use super::{Call, Failure};
+use super::{Call, Failure, sla};
 use crate::pages;
 
 /// The usual answer. Which keys there are depends on what happened.
@@ -73,13 +73,8 @@ async fn answer(call: &Call<'_>, ajax: &str) -> Reply {
         "fetchNextFires" => show::next_fires(call),
         "pauseSchedule" => reply::pretty(&pause(call, true).await?),
         "resumeSchedule" => reply::pretty(&pause(call, false).await?),
-        "setSla" | "slaInfo" => match call.params.get("scheduleId") {
-            Some(_) => {
-                let id: i32 = call.params.required_number("scheduleId")?;
-                reply::error(format!("Error loading schedule. Schedule {id} doesn't exist"))
-            }
-            None => reply::error("Missing required parameter 'scheduleId'."),
-        },
+        "setSla" => sla::set(call).await,
+        "slaInfo" => sla::info(call).await,
         _ => reply::nothing(),
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Answer, put, time};
 use crate::legacy::executor::DisabledNode;
 use crate::legacy::reply::{self, Reply};
-use crate::legacy::{Call, Failure};
+use crate::legacy::{Call, Failure, sla};
 
 /// Fires that `fetchNextFires` tells unless asked for another number …
 const USUAL_FIRES: u32 = 10;
@@ -53,7 +53,7 @@ pub(super) fn one(call: &Call<'_>) -> Reply {
             next_exec_time: time::shown(schedule.next_at, zone),
             period: period_text(&flow.timing.recurrence),
             cron_expression: cron_text(&flow.timing.recurrence),
-            execution_options: Bean::of(&flow.options),
+            execution_options: Bean::of(&flow.flow_id, &flow.options),
             back_execute_once: flow.missed == MissedFires::Once,
         },
     })
@@ -102,11 +102,11 @@ struct Bean<'a> {
     runtime_properties: &'a BTreeMap<String, Props>,
     failure_action: &'static str,
     disabled_jobs: Vec<DisabledNode<'a>>,
-    sla_options: [(); 0],
+    sla_options: Vec<sla::RuleView<'a>>,
 }
 
 impl<'a> Bean<'a> {
-    fn of(options: &'a ExecutionOptions) -> Self {
+    fn of(flow: &'a str, options: &'a ExecutionOptions) -> Self {
         let (concurrent_option, pipeline_level) = match &options.concurrency {
             Concurrency::Skip => ("skip", None),
             Concurrency::Ignore { name } => (name.as_str(), None),
@@ -134,7 +134,7 @@ impl<'a> Bean<'a> {
                 FailureAction::FinishAllPossible => "FINISH_ALL_POSSIBLE",
             },
             disabled_jobs: options.disabled.iter().map(DisabledNode::of).collect(),
-            sla_options: [],
+            sla_options: sla::views(flow, &options.sla),
         }
     }
 }

@@ -1,9 +1,16 @@
-//! SLA rules in requests and answers (http-api §4.15, §4.16).
+//! SLA rules in requests and answers (http-api §4.13, §4.15, §4.16).
+
+mod calls;
+
+use std::collections::BTreeMap;
 
 use azkaban_core::sla::{SlaGoal, SlaOptions, SlaRule};
+use serde::Serialize;
 
 use super::options::split_addresses;
 use super::params::Params;
+
+pub(super) use calls::{info, set};
 
 /// The alerter that every server has, and the one setting that it takes.
 const MAIL: &str = "email";
@@ -76,6 +83,53 @@ fn split_list(text: &str) -> Vec<String> {
         found.pop();
     }
     found
+}
+
+/// A rule as `fetchSchedule` shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RuleView<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    flow_name: &'a str,
+    job_name: &'a str,
+    duration: DurationView,
+    emails: &'a [String],
+    alerters_configs: &'a BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+/// A duration as Java's beans show it.
+#[derive(Debug, Serialize)]
+struct DurationView {
+    seconds: u64,
+    nano: u32,
+    negative: bool,
+    zero: bool,
+    units: [&'static str; 2],
+}
+
+/// The rules of `flow` as `fetchSchedule` shows them.
+pub(super) fn views<'a>(flow: &'a str, sla: &'a SlaOptions) -> Vec<RuleView<'a>> {
+    let view = |rule: &'a SlaRule| RuleView {
+        kind: match (&rule.job, rule.goal) {
+            (None, SlaGoal::Finish) => "FLOW_FINISH",
+            (None, SlaGoal::Succeed) => "FLOW_SUCCEED",
+            (Some(_), SlaGoal::Finish) => "JOB_FINISH",
+            (Some(_), SlaGoal::Succeed) => "JOB_SUCCEED",
+        },
+        flow_name: flow,
+        job_name: rule.job.as_deref().unwrap_or_default(),
+        duration: DurationView {
+            seconds: rule.within_minutes.saturating_mul(60),
+            nano: 0,
+            negative: false,
+            zero: rule.within_minutes == 0,
+            units: ["SECONDS", "NANOS"],
+        },
+        emails: &sla.emails,
+        alerters_configs: &sla.alerters,
+    };
+    sla.rules.iter().map(view).collect()
 }
 
 #[cfg(test)]
@@ -158,5 +212,16 @@ mod tests {
         ]);
         let minutes: Vec<u64> = sla.unwrap().rules.iter().map(|rule| rule.within_minutes).collect();
         assert_eq!(minutes, [1, 2, 3]);
+    }
+
+    #[test]
+    fn rules_are_shown_as_azkabans_beans() {
+        let sla = parsed(&[("slaSettings[0]", "a,SUCCESS,1:30,true,false"), ("slaEmails", "s@x")]).unwrap();
+        let shown = serde_json::to_value(views("f", &sla)).unwrap();
+        let expected = serde_json::json!([{
+            "type": "JOB_SUCCEED", "flowName": "f", "jobName": "a", "emails": ["s@x"], "alertersConfigs": {},
+            "duration": {"seconds": 5400, "nano": 0, "negative": false, "zero": false, "units": ["SECONDS", "NANOS"]},
+        }]);
+        assert_eq!(shown, expected);
     }
 }
