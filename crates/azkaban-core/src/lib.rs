@@ -9,6 +9,7 @@
 #[cfg(test)]
 extern crate self as azkaban_core;
 
+pub mod callbacks;
 pub mod command;
 pub mod condition;
 pub mod execution;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use azkaban_core::props::Props;
 
+use crate::callbacks::CallbackConfig;
 use crate::mail::MailConfig;
 
 /// Settings of the engine. Nothing reads a property map or the environment later.
@@ -75,6 +76,8 @@ pub struct Config {
     pub link_base: String,
     /// `mail.*`; `None` if there is no `mail.host`: then no mails are sent.
     pub mail: Option<MailConfig>,
+    /// `jobcallback.*`; `None` if `azkaban.executor.jobcallback.enabled` is false.
+    pub callbacks: Option<CallbackConfig>,
     /// `azkaban.server.flow.max.running.minutes`: flows that run for longer are killed; `None` if they may.
     pub max_flow_running: Option<Duration>,
     /// `azkaban.job.kill.grace.ms` (ours; Azkaban's is fixed at 30 s): time between TERM and KILL.
@@ -145,6 +148,7 @@ impl Config {
             name: "azkaban".to_owned(),
             link_base: "http://localhost:8081".to_owned(),
             mail: None,
+            callbacks: None,
             max_flow_running: None,
             kill_grace: Duration::from_secs(30),
             audit_refusal_burst: 200,

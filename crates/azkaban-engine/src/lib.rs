@@ -7,6 +7,7 @@
 mod archive;
 pub mod audit;
 mod bounded;
+mod callbacks;
 mod clock;
 mod config;
 mod durable;
@@ -38,6 +39,7 @@ pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use audit::{Action, AuditListError, AuditPage};
 pub use azkaban_runner::LogPosition;
 pub use azkaban_store::{ExecutionFacets, ExecutionQuery, HistoryFilter, JobRun, NodeRun};
+pub use callbacks::CallbackConfig;
 pub use clock::Clock;
 pub use config::{ArchiveLimits, Config};
 pub use error::{Internal, Kind};

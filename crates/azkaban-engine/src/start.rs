@@ -7,6 +7,7 @@ use std::time::Duration;
 use azkaban_runner::{Runner, RunnerConfig, RunnerError};
 use azkaban_store::Store;
 
+use crate::callbacks::CallbackSender;
 use crate::events::Events;
 use crate::executions::{FlowPages, LogIndexes};
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
@@ -105,6 +106,9 @@ impl Engine {
         recover(&inner, started.found, &started.lost).await?;
         tokio::spawn(audit::keep_bounded(inner.store.clone(), inner.config.audit_retention));
         if let Some(sender) = MailSender::new(&inner.config, &inner.store) {
+            inner.outbox.start(inner.store.clone(), sender);
+        }
+        if let Some(sender) = CallbackSender::new(&inner.config) {
             inner.outbox.start(inner.store.clone(), sender);
         }
         let listener = Arc::clone(&inner);

@@ -10,6 +10,7 @@ pub mod fuzz;
 mod processes;
 mod random;
 mod server;
+mod sink;
 mod smtp;
 mod wait;
 
@@ -18,5 +19,6 @@ pub use client::{Client, Response};
 pub use processes::{ProcessInfo, kill, processes_naming};
 pub use random::Random;
 pub use server::{Options, PASSWORD, TestServer, binary};
+pub use sink::{ReceivedRequest, RequestSink};
 pub use smtp::{ReceivedMail, SmtpOptions, SmtpServer};
 pub use wait::wait_for;

@@ -138,6 +138,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
             .unwrap_or_else(|| "azkaban".to_owned()),
         link_base: mail::link_base(reader, place),
         mail: mail::mail(reader),
+        callbacks: callbacks::callbacks(reader, place),
         max_flow_running: reader
             .integer("azkaban.server.flow.max.running.minutes")
             .and_then(|minutes| u64::try_from(minutes).ok())
@@ -283,6 +284,7 @@ fn memory_limit(reader: &mut Reader<'_>, key: &str) -> Option<MemoryLimit> {
     }
 }
 
+mod callbacks;
 mod mail;
 #[cfg(test)]
 mod tests;

@@ -236,6 +236,7 @@ impl Actor {
         let retry =
             RetryPolicy { retries: row.retries, backoff_ms: u64::try_from(row.backoff_ms).unwrap_or(0) };
         let attempt = row.key.attempt;
+        step.outbox.extend(self.preparer.callbacks_at_end(&self.run, node, &row.key, row.status, now));
         step.attempts.insert((node, attempt), (row, is_new));
         self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now)
     }
@@ -397,6 +398,9 @@ impl Actor {
     ) -> Vec<Effect> {
         let attempt = row.key.attempt;
         let preparation = self.preparer.prepare(&self.run, node, attempt, row.started_at.unwrap_or(now));
+        if is_new {
+            step.outbox.extend(self.preparer.callbacks_at_start(&self.run, node, &row.key, now));
+        }
         let retry = preparation.retry();
         row.retries = retry.retries;
         row.backoff_ms = i64::try_from(retry.backoff_ms).unwrap_or(i64::MAX);

@@ -16,6 +16,18 @@ pub(crate) fn path(log_dir: &Path, id: ExecutionId, flow: &str) -> PathBuf {
     job_log::folder(log_dir, id).join(format!("_flow.{id}.{name}.log"))
 }
 
+/// How the log of an execution's flow is written.
+pub(crate) fn spec(config: &Config, id: ExecutionId, flow: &str) -> LogSpec {
+    LogSpec {
+        path: path(&config.log_dir, id, flow),
+        layout: DEFAULT_LAYOUT.to_owned(),
+        logger: flow.to_owned(),
+        time_zone: config.time_zone_name(),
+        chunk_size: None,
+        backups: 0,
+    }
+}
+
 /// Appends to one flow's log, once per step of the flow.
 pub(super) struct FlowLog {
     spec: LogSpec,
@@ -25,14 +37,7 @@ pub(super) struct FlowLog {
 
 impl FlowLog {
     pub(super) fn new(config: &Config, id: ExecutionId, flow: &str) -> Self {
-        let spec = LogSpec {
-            path: path(&config.log_dir, id, flow),
-            layout: DEFAULT_LAYOUT.to_owned(),
-            logger: flow.to_owned(),
-            time_zone: config.time_zone_name(),
-            chunk_size: None,
-            backups: 0,
-        };
+        let spec = spec(config, id, flow);
         Self { spec, writer: None, broken: false }
     }
 

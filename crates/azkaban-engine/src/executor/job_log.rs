@@ -49,7 +49,7 @@ fn fnv(text: &str) -> u64 {
 }
 
 /// How a job's log is written.
-pub(super) fn spec(
+pub(crate) fn spec(
     config: &Config,
     id: ExecutionId,
     node: &NodePath,

@@ -1,7 +1,7 @@
 //! From "start this attempt" to what the supervisor needs: resolved properties, commands, environment, files
 //! (projects-and-jobs §5.2, §6).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,10 @@ use super::job_types::{self, Work};
 use super::{NewExecution, workspace};
 use crate::Inner;
 
+mod notify;
+
+use notify::Notified;
+
 /// Environment variables that hold file names for the job (projects-and-jobs §6.2).
 const PROP_FILE: &str = "JOB_PROP_FILE";
 const OUTPUT_PROP_FILE: &str = "JOB_OUTPUT_PROP_FILE";
@@ -37,6 +41,8 @@ pub(super) struct Preparer {
     common: Option<Props>,
     /// The execution's folder may be there; it is made for the first job that needs it.
     has_workspace: bool,
+    /// Properties of callbacks and of the log of attempts that run; of those that ran before a restart there are none.
+    notified: HashMap<(NodeIndex, u32), Notified>,
 }
 
 /// What an attempt turned out to be.
@@ -115,7 +121,13 @@ struct Found {
 
 impl Preparer {
     pub(super) fn new(engine: &Arc<Inner>, flow: NewExecution) -> Self {
-        Self { engine: Arc::clone(engine), flow, common: None, has_workspace: false }
+        Self {
+            engine: Arc::clone(engine),
+            flow,
+            common: None,
+            has_workspace: false,
+            notified: HashMap::new(),
+        }
     }
 
     /// The execution whose attempts these are.
@@ -173,6 +185,9 @@ impl Preparer {
         facts.inject(&mut input);
         let resolved = props::resolve_layered(&input);
         let layout_props = resolved.as_ref().unwrap_or(&input.values);
+        if self.engine.config.callbacks.is_some() {
+            self.notified.insert((node, attempt), Notified::of(resolved.as_ref().map_err(|_| &input.values)));
+        }
         let mut draft = self.draft(graph_node, &job_type, attempt, now, layout_props);
         let props = match resolved {
             Ok(props) => props,

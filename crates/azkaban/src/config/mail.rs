@@ -38,9 +38,14 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<MailConfig> {
 pub(super) fn link_base(reader: &mut Reader<'_>, place: &Place<'_>) -> String {
     let host = link_host(reader);
     let external = reader.integer("azkaban.webserver.external_port");
-    let listens = port(reader, "jetty.port");
-    let listens = place.listen.map(|address| address.port()).filter(|&port| port > 0).unwrap_or(listens);
-    format!("http://{host}:{}", external.unwrap_or_else(|| i64::from(listens)))
+    let own = own_port(reader, place);
+    format!("http://{host}:{}", external.unwrap_or_else(|| i64::from(own)))
+}
+
+/// The port that the server listens on, as far as that is known beforehand.
+pub(super) fn own_port(reader: &mut Reader<'_>, place: &Place<'_>) -> u16 {
+    let configured = port(reader, "jetty.port");
+    place.listen.map(|address| address.port()).filter(|&port| port > 0).unwrap_or(configured)
 }
 
 /// `azkaban.webserver.external_hostname`, else the host that users type.

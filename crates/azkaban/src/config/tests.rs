@@ -171,3 +171,16 @@ fn flows_may_run_for_ten_days_unless_the_limit_is_lifted() {
         assert_eq!(limit(&format!("azkaban.server.flow.max.running.minutes={off}\n")), None);
     }
 }
+
+#[test]
+fn callbacks_name_the_server_as_azkaban_does() {
+    let server = |text: &str| resolve_text(text, &[]).unwrap().engine.callbacks.unwrap().server;
+    assert_eq!(server("jetty.hostname=h\njetty.port=9\n"), "h:9");
+    assert_eq!(
+        server("azkaban.webserver.url=https://u@flows.example.org:8443/x\n"),
+        "flows.example.org:8443"
+    );
+    assert_eq!(server("azkaban.webserver.url=https://flows.example.org\n"), "flows.example.org:-1");
+    let off = resolve_text("azkaban.executor.jobcallback.enabled=false\n", &[]).unwrap();
+    assert!(off.engine.callbacks.is_none());
+}
