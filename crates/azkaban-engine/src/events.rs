@@ -56,7 +56,7 @@ pub enum News {
         /// In which way.
         change: ProjectChange,
     },
-    /// A schedule was made, changed, paused, resumed or removed, or has fired.
+    /// A schedule was made, changed, paused, resumed or removed.
     Schedule {
         /// Which.
         id: ScheduleId,

@@ -47,7 +47,7 @@ pub use events::{Event, News, ProjectChange, Subscription, Told};
 pub use executions::{
     ActiveExecutions, Beside, ControlError, ExecuteFlow, ExecutionSummary, ExecutionView, FlowRun, LogError,
     LogHit, LogOf, LogPage, LogPattern, LogTail, LogWindow, MAX_LINE, PAGE_LINES, Preview, PreviewWarning,
-    SearchNews, SubmitError, Submitted,
+    SearchNews, SubmitError, SubmitKey, SubmitOnceError, Submitted,
 };
 pub use executor::RecoverError;
 pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};

@@ -33,7 +33,8 @@ pub use change::Change;
 pub use error::{Error, Fault, Result};
 pub use execution::{
     AttemptRow, ExecutionFacets, ExecutionQuery, ExecutionRecord, ExecutionRow, ExecutionState,
-    HistoryFilter, JobRun, ListPage, NodeRun, NodeState, RunningFacts, Submission,
+    HistoryFilter, JobRun, KeyedSubmission, ListPage, NodeRun, NodeState, RequestKey, RunningFacts,
+    Submission,
 };
 pub use figures::{LATENCY_BOUNDS, Latency, LatencyRecorder, StoreFigures};
 pub use outbox::{NewOutboxItem, OutboxChannel, OutboxId, OutboxRow};

@@ -33,6 +33,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0007_session_seal.sql"),
     },
     Migration { version: 8, name: "outbox", sql: include_str!("../migrations/sqlite/0008_outbox.sql") },
+    Migration {
+        version: 9,
+        name: "request_keys",
+        sql: include_str!("../migrations/sqlite/0009_request_keys.sql"),
+    },
 ];
 
 /// Brings the database to the last of `migrations`.

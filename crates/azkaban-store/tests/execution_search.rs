@@ -97,3 +97,27 @@ async fn runs_of_a_flow_and_of_a_node_stand_side_by_side() {
     assert_eq!(node.iter().map(|run| (run.execution.0, run.attempt)).collect::<Vec<_>>(), [(5, 1), (3, 1)]);
     assert_eq!(store.node_runs(ProjectId(1), "f", &"a:b".into(), 1).await.unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_key_submits_once_for_each_user_and_is_forgotten_in_time() {
+    use azkaban_store::{KeyedSubmission, RequestKey};
+    let opened = TestStore::new();
+    let submit = async |user: &str, request: &str, at: i64, forget_before: i64| {
+        let key = RequestKey {
+            user: user.to_owned(),
+            key: "k".to_owned(),
+            request: request.to_owned(),
+            forget_before: UnixMillis(forget_before),
+        };
+        let made = submission(user, at);
+        let decided = opened.store.execution_submit_keyed(ProjectId(1), "f", key, move |_| Ok::<_, ()>(made));
+        decided.await.unwrap().unwrap()
+    };
+    let known = |id: i64, same: bool| KeyedSubmission::Known { id: ExecutionId(id), same };
+    assert_eq!(submit("amy", "a", 100, 0).await, KeyedSubmission::New(ExecutionId(1)));
+    assert_eq!(submit("amy", "a", 101, 0).await, known(1, true));
+    assert_eq!(submit("amy", "b", 102, 0).await, known(1, false));
+    assert_eq!(submit("bob", "a", 103, 0).await, KeyedSubmission::New(ExecutionId(2)));
+    assert_eq!(submit("amy", "a", 200, 101).await, KeyedSubmission::New(ExecutionId(3)));
+    assert_eq!(submit("bob", "a", 201, 101).await, known(2, true));
+}

@@ -11,6 +11,7 @@ use azkaban_store::{AuditEntry, Change, Error, NewSchedule, ProjectEvent};
 use super::{SYSTEM_USER, Schedule, ScheduledFlow, from_row, to_definition, words};
 use crate::audit::Action;
 use crate::error::{Internal, Kind};
+use crate::events::News;
 use crate::projects::Project;
 use crate::{Caller, Engine};
 
@@ -118,6 +119,7 @@ impl Engine {
                 let schedule = Schedule { id: row.id, paused: false, next_at, flow };
                 schedules.queue().put(schedule.clone(), row.revision);
                 schedules.wake();
+                self.tell(&schedule, false);
                 Ok(schedule)
             }
             Err(Error::ProjectNotActive(_)) => Err(ScheduleError::ProjectNotFound),
@@ -135,6 +137,7 @@ impl Engine {
             let event = words::event(&caller.user.name, now, words::has_been(id, flow, "removed"));
             let entry = audit(&caller, Action::ScheduleRemove, flow, now);
             engine.remove_all(vec![(id, flow.project_id, event)], Some(entry)).await?;
+            engine.tell(&schedule, true);
             Ok(schedule)
         })
         .await
@@ -179,7 +182,16 @@ impl Engine {
         let set = self.inner.store.schedule_pause_set(id, next_at, changes).await;
         self.refresh(id).await?;
         set.map_err(Internal::new)?;
-        self.schedule_get(id).ok_or(ScheduleError::NotFound(id))
+        let schedule = self.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
+        self.tell(&schedule, false);
+        Ok(schedule)
+    }
+
+    /// Tells those who watch that a schedule has changed.
+    fn tell(&self, schedule: &Schedule, removed: bool) {
+        if let Some(project) = self.project_active(schedule.flow.project_id) {
+            self.inner.events.tell(|| News::Schedule { id: schedule.id, project, removed });
+        }
     }
 
     /// Changes what the executions of a schedule are asked to do, its service levels for one; `event` goes into the

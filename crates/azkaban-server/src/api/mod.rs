@@ -2,13 +2,16 @@
 //! `application/problem+json`, one stream of events. It calls the same use cases with the same checks as the legacy face.
 
 mod document;
+mod events;
 mod executions;
 mod extract;
 mod flows;
 mod list;
 mod problem;
 mod projects;
+mod schedules;
 mod schema;
+mod search;
 mod session;
 mod stream;
 mod tag;
@@ -51,6 +54,9 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(projects::resources())
         .merge(flows::resources())
         .merge(executions::resources())
+        .merge(schedules::resources())
+        .merge(search::resources())
+        .merge(events::resources())
 }
 
 impl Api {

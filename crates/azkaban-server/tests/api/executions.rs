@@ -183,3 +183,23 @@ pub(crate) fn what_cannot_be_executed_is_said_at_its_field() {
     }
     assert_eq!(admin.get("/executions")["items"], json!([]));
 }
+
+pub(crate) fn the_same_key_executes_once() {
+    let server = Server::start();
+    let admin = Api::admin(&server);
+    nested(&admin);
+    let keyed = |key: &str, body: Value| {
+        let client = admin.client.clone().with_header("Idempotency-Key", key);
+        let answer = client.json("POST", "/api/v1/projects/p/flows/f/executions", &body);
+        (answer.status, answer.json())
+    };
+    let (status, first) = keyed("k1", json!({}));
+    assert_eq!(status, 201, "{first}");
+    let (status, again) = keyed("k1", json!({}));
+    assert_eq!((status, &again["id"]), (201, &first["id"]));
+    let (status, other) = keyed("k1", json!({"disabled": ["a"]}));
+    assert_eq!((status, &other["params"]["reason"]), (409, &json!("keyReused")));
+    assert_ne!(keyed("k2", json!({})).1["id"], first["id"]);
+    assert_eq!(keyed(&"x".repeat(201), json!({})).0, 400);
+    assert_eq!(admin.get("/executions")["items"].as_array().unwrap().len(), 2);
+}

@@ -6,11 +6,13 @@
 #[path = "../legacy/common.rs"]
 #[allow(dead_code, reason = "each face uses its part of it")]
 mod common;
+mod events;
 mod executions;
 mod flows;
 mod logs;
 mod projects;
 mod scene;
+mod schedules;
 mod session;
 
 use std::process::ExitCode;
@@ -22,6 +24,11 @@ macro_rules! tests {
 }
 
 tests! {
+    events::changes_are_told_to_those_who_may_read_them,
+    events::a_broken_stream_goes_on_where_it_was,
+    executions::the_same_key_executes_once,
+    schedules::a_flow_is_scheduled_paused_and_removed,
+    schedules::one_search_finds_projects_flows_jobs_and_executions,
     executions::a_running_execution_is_paused_resumed_and_killed,
     executions::an_execution_tells_why_it_failed_and_what_has_changed,
     executions::executions_are_listed_by_what_the_caller_may_read,

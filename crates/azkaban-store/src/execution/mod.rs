@@ -3,6 +3,7 @@
 mod history;
 mod job_history;
 mod read;
+mod request_key;
 mod search;
 mod submit;
 mod write;
@@ -16,6 +17,7 @@ use azkaban_core::time::UnixMillis;
 pub use history::HistoryFilter;
 pub use job_history::JobRun;
 pub(crate) use read::newest_of_flow;
+pub use request_key::{KeyedSubmission, RequestKey};
 pub use search::{ExecutionFacets, ExecutionQuery, NodeRun};
 pub(crate) use submit::insert as submission_insert;
 pub use submit::{RunningFacts, Submission};

@@ -8,10 +8,13 @@ use azkaban_core::execution::Graph;
 use azkaban_core::ids::{NodeIndex, NodePath};
 use azkaban_core::options::{Concurrency, Disabled, ExecutionOptions};
 use azkaban_core::permission::Permission;
-use azkaban_engine::{Action, Beside, ExecuteFlow, PreviewWarning, Project, SubmitError, Submitted};
-use http::{HeaderValue, StatusCode};
+use azkaban_engine::{
+    Action, Beside, ExecuteFlow, PreviewWarning, Project, SubmitError, SubmitKey, SubmitOnceError, Submitted,
+};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,6 +29,8 @@ use crate::legacy::{Rules, check_parameters};
 /// Paths or addresses in one list at most.
 const MAX_ITEMS: usize = 100_000;
 const MAX_ADDRESSES: usize = 500;
+/// Characters of an idempotency key at most.
+const MAX_KEY: usize = 200;
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(execute)).routes(routes!(preview))
@@ -246,19 +251,51 @@ fn refused(error: SubmitError) -> Problem {
     }
 }
 
+/// The key of a request that may be sent again: the same key with the same request submits nothing more.
+fn submit_key(
+    headers: &HeaderMap,
+    project: &str,
+    flow: &str,
+    body: &ExecuteRequest,
+) -> Answer<Option<SubmitKey>> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
+    let message = format!("A key has 1 to {MAX_KEY} visible ASCII characters.");
+    let key = key.ok_or_else(|| Problem::bad_parameter("Idempotency-Key", "length", message))?;
+    let request =
+        serde_json::to_vec(&(project.to_lowercase(), flow, body)).map_err(azkaban_engine::Internal::new)?;
+    let digest = Sha256::digest(&request);
+    let request = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Some(SubmitKey { key: key.to_owned(), request }))
+}
+
 /// Executes a flow of the current version.
 #[utoipa::path(post, path = "/projects/{project}/flows/{flow}/executions", tag = "executions", operation_id = "executeFlow",
-    params(("project" = String, Path, description = "The project."), ("flow" = String, Path, description = "The flow's id.")),
+    params(("project" = String, Path, description = "The project."), ("flow" = String, Path, description = "The flow's id."),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request again, within a week, gives the same execution.")),
     request_body = ExecuteRequest,
     responses((status = 201, description = "Stored; it will run.", body = SubmittedView)))]
 async fn execute(
     signed: Signed,
     Path((name, flow)): Path<(String, String)>,
+    headers: HeaderMap,
     Json(body): Json<ExecuteRequest>,
 ) -> Answer<Response> {
+    let key = submit_key(&headers, &name, &flow, &body)?;
     let project = signed.project_to(Action::ExecutionSubmit, &name, Permission::Execute).await?;
     let request = request(&signed, project, flow, body).await?;
-    let submitted = signed.engine().execution_submit(&signed.caller, request).await.map_err(refused)?;
+    let (engine, caller) = (signed.engine(), &signed.caller);
+    let submitted = match key {
+        None => engine.execution_submit(caller, request).await.map_err(refused)?,
+        Some(key) => match engine.execution_submit_once(caller, request, key).await {
+            Ok((submitted, _)) => submitted,
+            Err(SubmitOnceError::KeyReused) => {
+                let detail = "This Idempotency-Key was sent with another request.";
+                return Err(Problem::conflict("keyReused", detail));
+            }
+            Err(SubmitOnceError::Submit(error)) => return Err(refused(error)),
+        },
+    };
     let view = SubmittedView::from(submitted);
     let mut response = reply_with(StatusCode::CREATED, &view);
     let location = format!("{}/executions/{}", crate::api::PREFIX, view.id);
