@@ -4,6 +4,261 @@
  */
 
 export interface paths {
+    "/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two executions. */
+        get: operations["compareExecutions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Executions of the projects that the caller may read. */
+        get: operations["listExecutions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An execution with its nodes. */
+        get: operations["getExecution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has changed since the last success of the flow. */
+        get: operations["getChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why an execution, or one of its nodes, stands as it does. */
+        get: operations["explainExecution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/kill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends an execution: running jobs are stopped, others do not start. */
+        post: operations["killExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/logs/first-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first line of a log that looks like an error. */
+        get: operations["getFirstError"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/logs/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 500 lines of a log. */
+        get: operations["getLogPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/logs/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A log as a file. */
+        get: operations["downloadLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines of a log that match, as they are found: one JSON object per line, the last one tells the end. */
+        get: operations["searchLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/logs/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A log as it is written: events `log` with a `TailView` each, at the end one `end`. */
+        get: operations["streamLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/logs/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What comes after a place of a log; without a place its end. */
+        get: operations["getLogTail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts no new jobs of an execution until it is resumed. */
+        post: operations["pauseExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a pause. */
+        post: operations["resumeExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/executions/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives failed jobs another attempt while the execution still runs. */
+        post: operations["retryExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -67,6 +322,195 @@ export interface paths {
         };
         /** What was done to a project, newest first. */
         get: operations["listProjectEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Flows of a project. */
+        get: operations["listFlows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a flow consists of. */
+        get: operations["getFlow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Executes a flow of the current version. */
+        post: operations["executeFlow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/executions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an execution would be, without submitting it. */
+        post: operations["previewExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs × runs of a flow. */
+        get: operations["getGrid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/jobs/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A job of a flow. */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/jobs/{path}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a job has run. */
+        get: operations["getJobHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/jobs/{path}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces all properties of a job in the current version, from its next start on. */
+        put: operations["overrideJob"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the nodes of a flow stand. */
+        get: operations["getLayout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a flow is locked against execution. */
+        get: operations["getFlowLock"];
+        /** Locks a flow against execution. */
+        put: operations["lockFlow"];
+        post?: never;
+        /** Unlocks a flow. */
+        delete: operations["unlockFlow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a flow has run lately. */
+        get: operations["getFlowSummary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -266,6 +710,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs and what waits, as far as the caller may read it. */
+        get: operations["listRunning"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/server": {
         parameters: {
             query?: never;
@@ -306,6 +767,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An attempt of a job. */
+        AttemptView: {
+            /**
+             * Format: int32
+             * @description 0 for the first.
+             */
+            attempt: number;
+            /** Format: int64 */
+            endedAt: number | null;
+            /** @description Why it ended as it did, in words. */
+            reason: string | null;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+        };
         /**
          * @description How a file differs.
          * @enum {string}
@@ -315,6 +791,50 @@ export interface components {
         ChangeProjectRequest: {
             /** @description At most 2048 characters. */
             description: string;
+        };
+        /** @description What differs since the last success. */
+        Changes: components["schemas"]["Differences"] & {
+            /**
+             * Format: int64
+             * @description The last execution of the flow before this one that succeeded; null if there is none.
+             */
+            since: number | null;
+        };
+        /** @description What differs between two executions. */
+        Comparison: components["schemas"]["Differences"] & {
+            a: components["schemas"]["ExecutionItem"];
+            b: components["schemas"]["ExecutionItem"];
+        };
+        /** @description What to do while the flow runs already. */
+        ConcurrencyRequest: {
+            /** @enum {string} */
+            kind: "ignore";
+        } | {
+            /** @enum {string} */
+            kind: "skip";
+        } | {
+            /** @enum {string} */
+            kind: "pipeline";
+            /**
+             * Format: int32
+             * @description 1: for the same job; 2: for it and its children; 3: for the whole flow.
+             */
+            level: number;
+        };
+        /** @description What was to be done while the flow runs already. */
+        ConcurrencyView: {
+            /** @description `ignore`, `skip` or `pipeline`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Of `pipeline`.
+             */
+            level: number | null;
+            /**
+             * Format: int64
+             * @description Of `pipeline`: the execution whose jobs this one waits for.
+             */
+            on: number | null;
         };
         /** @description A project to create. */
         CreateProjectRequest: {
@@ -333,10 +853,114 @@ export interface components {
             /** Format: int32 */
             to: number;
         };
+        /** @description What differs between an execution and another one. */
+        Differences: {
+            /** @description Nodes with another status, or that took another time. */
+            nodes: components["schemas"]["NodeChange"][];
+            /** @description Keys of the options with other values. */
+            options: components["schemas"]["OptionChange"][];
+            version: components["schemas"]["DiffView"] | null;
+        };
         /** @description A user or a group. */
         Entry: {
             name: string;
             permissions: components["schemas"]["Permission"][];
+        };
+        /** @description How to execute a flow; every key may be absent. */
+        ExecuteRequest: {
+            /** @default null */
+            concurrency: components["schemas"]["ConcurrencyRequest"] | null;
+            /**
+             * @description Paths of jobs and flows to skip.
+             * @default []
+             */
+            disabled: string[];
+            /** @default null */
+            failureAction: components["schemas"]["FailureActionName"] | null;
+            /**
+             * @description Properties of single jobs, by path.
+             * @default {}
+             */
+            jobProperties: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * @description Whom to tell.
+             * @default {
+             *       "failureEmails": null,
+             *       "firstFailure": true,
+             *       "lastFailure": false,
+             *       "successEmails": null
+             *     }
+             */
+            notify: components["schemas"]["NotifyRequest"];
+            /**
+             * @description Paths of the only jobs and flows to run.
+             * @default null
+             */
+            only: string[] | null;
+            /**
+             * @description Flow parameters.
+             * @default {}
+             */
+            properties: {
+                [key: string]: string;
+            };
+        };
+        /** @description An execution with its nodes. */
+        ExecutionDetail: components["schemas"]["ExecutionItem"] & {
+            /** @description Jobs by status. */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Median of the flow's successful runs; null once it has ended.
+             */
+            expectedMs: number | null;
+            /** @description Nodes that are not READY, the flow itself left out. */
+            nodes: components["schemas"]["NodeDetail"][];
+            /** @description How it was asked for. */
+            options: components["schemas"]["OptionsView"];
+            /** @description What the caller may do with its project. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description Its place in the queue, from 1 on; null if it does not wait. */
+            position: number | null;
+            /** @description What submitted it: `adhoc`, `schedule`. */
+            source: string;
+        };
+        /** @description An execution. */
+        ExecutionItem: {
+            /** Format: int64 */
+            endedAt: number | null;
+            flow: string;
+            /** Format: int64 */
+            id: number;
+            /** @description The project's name. */
+            project: string;
+            /** Format: int64 */
+            projectId: number;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+            /** Format: int64 */
+            submittedAt: number;
+            /** Format: int64 */
+            updatedAt: number | null;
+            /** @description Who submitted it. */
+            user: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Executions. */
+        ExecutionList: {
+            facets: components["schemas"]["Facets"] | null;
+            items: components["schemas"]["ExecutionItem"][];
+            /** @description For the next page, if there is one. */
+            nextCursor: string | null;
+            total: components["schemas"]["Total"] | null;
         };
         /** @description An execution in short. */
         ExecutionRef: {
@@ -351,6 +975,31 @@ export interface components {
             /** Format: int64 */
             submittedAt: number;
         };
+        /** @description Why it stands as it does. */
+        Explanation: {
+            /** @description The most important first. */
+            reasons: components["schemas"]["ReasonView"][];
+        };
+        /** @description How many executions there are of each value, among the newest 10,000 that match. */
+        Facets: {
+            flow: {
+                [key: string]: number;
+            };
+            project: {
+                [key: string]: number;
+            };
+            status: {
+                [key: string]: number;
+            };
+            user: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * @description What a failed job does to the rest of the flow.
+         * @enum {string}
+         */
+        FailureActionName: "finishCurrent" | "cancelAll" | "finishPossible";
         /** @description What is wrong with one field of a request. */
         FieldError: {
             /** @description A word for programs. */
@@ -387,11 +1036,247 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description The first line that looks like an error. */
+        FirstError: {
+            error: components["schemas"]["LogHitView"] | null;
+        };
         /** @description Ids of flows that differ. */
         FlowChangesView: {
             added: string[];
             modified: string[];
             removed: string[];
+        };
+        /** @description A flow of a list. */
+        FlowItem: {
+            id: string;
+            jobCount: number;
+            /** @description Types of its jobs; `flow` if there are flows in it. */
+            jobTypes: string[];
+            lockMessage: string | null;
+            locked: boolean;
+            /** @description Its newest executions, newest first. */
+            recent: components["schemas"]["ExecutionRef"][];
+        };
+        /** @description How a flow has run lately. */
+        FlowSummary: {
+            failed: number;
+            killed: number;
+            /**
+             * Format: int64
+             * @description Median of successful runs.
+             */
+            p50Ms: number | null;
+            /** Format: int64 */
+            p95Ms: number | null;
+            /** @description Runs that were looked at. */
+            runs: number;
+            /** @description Jobs by their medians, the longest first. */
+            slowest: components["schemas"]["JobSummary"][];
+            succeeded: number;
+            /** @description Newest first. */
+            trend: components["schemas"]["TrendPoint"][];
+        };
+        /** @description What a flow consists of. */
+        FlowView: {
+            /** @description It is defined inside another flow. */
+            embedded: boolean;
+            failureAction: components["schemas"]["FailureActionName"] | null;
+            failureEmails: string[];
+            flow: string;
+            locked: boolean;
+            /** @description Its nodes with those of the flows inside it, the flow itself first, parents before their children. */
+            nodes: components["schemas"]["NodeView"][];
+            project: string;
+            /** Format: int64 */
+            projectId: number;
+            /** @description Its own configuration; secret values are masked. */
+            properties: {
+                [key: string]: string;
+            };
+            successEmails: string[];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Flows of a version. */
+        Flows: {
+            /** @description By id; those that are defined inside another are left out. */
+            items: components["schemas"]["FlowItem"][];
+            /** @description There are more than are listed. */
+            truncated: boolean;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Jobs × runs. */
+        Grid: {
+            /** @description What the characters mean. */
+            codes: {
+                [key: string]: components["schemas"]["Status"];
+            };
+            /** @description Paths, a flow before what is in it, by level and id. */
+            jobs: string[];
+            /**
+             * Format: int64
+             * @description `before` for older runs, if there are any.
+             */
+            nextBefore: number | null;
+            /** @description Newest first. */
+            runs: components["schemas"]["GridRun"][];
+            /** @description There are more jobs than are listed. */
+            truncated: boolean;
+            /**
+             * Format: int32
+             * @description The version that `jobs` are of.
+             */
+            version: number;
+        };
+        /** @description A run. */
+        GridRun: {
+            /** @description One character per entry of `jobs`; `-` where the run had no such job. */
+            cells: string;
+            /** Format: int64 */
+            endedAt: number | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+            /** Format: int64 */
+            submittedAt: number;
+            user: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description How a job has run. */
+        JobHistory: {
+            /** @description Newest first. */
+            items: components["schemas"]["JobRunView"][];
+            /**
+             * Format: int64
+             * @description Median of successful runs.
+             */
+            p50Ms: number | null;
+            /** Format: int64 */
+            p95Ms: number | null;
+        };
+        /** @description A job in one execution. */
+        JobRunView: {
+            /**
+             * Format: int32
+             * @description The latest; 0 for the first.
+             */
+            attempt: number;
+            /** Format: int64 */
+            durationMs: number | null;
+            /** Format: int64 */
+            endedAt: number | null;
+            /** Format: int64 */
+            execution: number;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+        };
+        /** @description How a job has run lately. */
+        JobSummary: {
+            failed: number;
+            /** Format: int64 */
+            p50Ms: number | null;
+            /** Format: int64 */
+            p95Ms: number | null;
+            path: string;
+            /** @description Runs that it ended in. */
+            runs: number;
+        };
+        /** @description A job of a flow. */
+        JobView: {
+            condition: string | null;
+            /** @description Paths of what depends on it. */
+            dependents: string[];
+            /** @description Paths of its dependencies. */
+            dependsOn: string[];
+            flow: string;
+            id: string;
+            kind: components["schemas"]["NodeKindName"];
+            /** @description The properties that replace its own, if somebody has overridden them. Secret values are masked. */
+            override: {
+                [key: string]: string;
+            } | null;
+            path: string;
+            project: string;
+            /** @description By key. Secret values are masked. */
+            properties: components["schemas"]["PropertyView"][];
+            /** @description The file that defines it. */
+            source: string;
+            type: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description Where the nodes of a flow stand. Lengths are CSS pixels. */
+        LayoutView: {
+            /**
+             * @description Which way dependencies point.
+             * @enum {string}
+             */
+            direction: "down" | "right";
+            edges: components["schemas"]["PlacedEdgeView"][];
+            /** Format: double */
+            height: number;
+            nodes: components["schemas"]["PlacedNodeView"][];
+            /** @description There was too much for anything but plain rows. */
+            simple: boolean;
+            /** Format: int32 */
+            version: number;
+            /** Format: double */
+            width: number;
+        };
+        /** @description A lock. */
+        LockRequest: {
+            /** @description Why. */
+            message?: string | null;
+        };
+        /** @description Whether a flow is locked against execution. */
+        LockView: {
+            locked: boolean;
+            /** @description Why. */
+            message: string | null;
+        };
+        /** @description A line of a log. */
+        LogHitView: {
+            /**
+             * Format: int64
+             * @description Its number, from 0 on.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description Where it begins, in bytes.
+             */
+            offset: number;
+            /** @description Where the pattern matches in `text`: from and to, in characters. */
+            spans: number[][];
+            /** @description The line, at most 16 KiB. */
+            text: string;
+        };
+        /** @description Lines of a log. */
+        LogPageView: {
+            /** @description The attempt has ended; nothing will be added. */
+            complete: boolean;
+            /** @description Places in `lines` of those that were cut. */
+            cut: number[];
+            /**
+             * Format: int64
+             * @description The number of the first of `lines`, from 0 on.
+             */
+            firstLine: number;
+            /** @description At most 500, without their ends; each at most 16 KiB. */
+            lines: string[];
+            /** Format: int64 */
+            page: number;
+            /** @description The beginning of the log was rolled away; lines are counted from what is kept. */
+            rolled: boolean;
+            /** Format: int64 */
+            totalBytes: number;
+            /** Format: int64 */
+            totalLines: number;
         };
         /** @description A name and a password. */
         LoginRequest: {
@@ -406,6 +1291,140 @@ export interface components {
             proxyUsers: string[];
             /** @description Users, by name. */
             users: components["schemas"]["Entry"][];
+        };
+        /** @description A node in both executions. */
+        NodeChange: {
+            after: components["schemas"]["NodeOutcome"] | null;
+            before: components["schemas"]["NodeOutcome"] | null;
+            path: string;
+        };
+        /** @description A node with its attempts. */
+        NodeDetail: components["schemas"]["NodeStateView"] & {
+            attempts: components["schemas"]["AttemptView"][];
+        };
+        /**
+         * @description A job or a flow.
+         * @enum {string}
+         */
+        NodeKindName: "job" | "flow";
+        /** @description How a node ended. */
+        NodeOutcome: {
+            /** Format: int64 */
+            durationMs: number | null;
+            status: components["schemas"]["Status"];
+        };
+        /** @description The state of a node. */
+        NodeStateView: {
+            /**
+             * Format: int32
+             * @description The latest attempt; 0 for the first.
+             */
+            attempt: number;
+            /** Format: int64 */
+            endedAt: number | null;
+            /**
+             * Format: int64
+             * @description The attempt may not start before this.
+             */
+            notBefore: number | null;
+            path: string;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+            /** Format: int64 */
+            updatedAt: number | null;
+        };
+        /** @description A node of a flow. */
+        NodeView: {
+            condition: string | null;
+            /** @description Of an embedded flow its flow's id. */
+            flow: string | null;
+            id: string;
+            /** @description Paths of its dependencies. */
+            in: string[];
+            kind: components["schemas"]["NodeKindName"];
+            /** @description The longest way from a node without dependencies in the same flow. */
+            level: number;
+            /** @description Paths of what depends on it. */
+            out: string[];
+            /** @description Path of the flow around it; null for the flow itself. */
+            parent: string | null;
+            /** @description Ids joined by `:`; empty for the flow itself. */
+            path: string;
+            /** @description The job type; `flow` for a flow. */
+            type: string;
+        };
+        /** @description Whom to tell. */
+        NotifyRequest: {
+            /**
+             * @description Addresses for failures; the flow's own if absent.
+             * @default null
+             */
+            failureEmails: string[] | null;
+            /**
+             * @description At the first failure.
+             * @default true
+             */
+            firstFailure: boolean;
+            /**
+             * @description At the end of a failed execution.
+             * @default false
+             */
+            lastFailure: boolean;
+            /**
+             * @description Addresses for success; the flow's own if absent.
+             * @default null
+             */
+            successEmails: string[] | null;
+        };
+        /** @description Whom to tell. */
+        NotifyView: {
+            failureEmails: string[];
+            firstFailure: boolean;
+            lastFailure: boolean;
+            successEmails: string[];
+        };
+        /** @description An option with another value. */
+        OptionChange: {
+            after: string | null;
+            before: string | null;
+            key: string;
+        };
+        /** @description How an execution was asked for. Secret values are masked. */
+        OptionsView: {
+            concurrency: components["schemas"]["ConcurrencyView"];
+            /** @description Paths of jobs and flows that were skipped. */
+            disabled: string[];
+            failureAction: components["schemas"]["FailureActionName"] | null;
+            /** @description Properties of single jobs, by path. */
+            jobProperties: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            notify: components["schemas"]["NotifyView"];
+            /** @description Flow parameters. */
+            properties: {
+                [key: string]: string;
+            };
+        };
+        /** @description Where a property comes from. */
+        Origin: {
+            /** @description The file, if it comes from one. */
+            file: string | null;
+            kind: components["schemas"]["OriginKind"];
+        };
+        /**
+         * @description Where a property comes from.
+         * @enum {string}
+         */
+        OriginKind: "job" | "file" | "flow" | "override";
+        /** @description Properties that replace a job's own. */
+        OverrideRequest: {
+            /** @description All of them. */
+            properties: {
+                [key: string]: string;
+            };
         };
         /** @description A part of a list. */
         Page_ProjectEventView: {
@@ -487,6 +1506,48 @@ export interface components {
             /** @description ADMIN stands for all others. Of READ, WRITE, EXECUTE, SCHEDULE and ADMIN; at least one. */
             permissions: components["schemas"]["Permission"][];
         };
+        /** @description A line on the page. */
+        PlacedEdgeView: {
+            from: string;
+            /** @description From border to border, each as x and y. */
+            points: number[][];
+            to: string;
+        };
+        /** @description A node on the page; x and y are its upper left corner. */
+        PlacedNodeView: {
+            /** @description A flow that shows what is in it. */
+            expanded: boolean;
+            /** Format: double */
+            height: number;
+            /** @description Path of the flow around it. */
+            parent: string;
+            path: string;
+            /** Format: double */
+            width: number;
+            /** Format: double */
+            x: number;
+            /** Format: double */
+            y: number;
+        };
+        /** @description What an execution would be. */
+        PreviewView: {
+            /** @description A submission would be accepted as things are. */
+            canSubmit: boolean;
+            /** @description How many successful runs say so. */
+            expectedFrom: number;
+            /**
+             * Format: int64
+             * @description How long it may take: the longest way through the medians of its jobs.
+             */
+            expectedMs: number | null;
+            /** @description Jobs of the flow, those in flows inside it included. */
+            jobs: number;
+            skipped: number;
+            /** Format: int32 */
+            version: number;
+            warnings: components["schemas"]["WarningView"][];
+            willRun: number;
+        };
         /** @description An error, RFC 9457. */
         Problem: {
             /** @description A word for programs. */
@@ -566,6 +1627,64 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description A property of a job. */
+        PropertyView: {
+            key: string;
+            origin: components["schemas"]["Origin"];
+            /** @description Its value without the override, if that differs. */
+            original: string | null;
+            value: string;
+        };
+        /** @description A reason. */
+        ReasonView: {
+            /** @description A word for programs. */
+            code: string;
+            /** @description A sentence in English. */
+            message: string;
+            /** @description Values that belong to the code. */
+            params: {
+                [key: string]: unknown;
+            };
+            /** @description The node that it is about; null for the execution as a whole. */
+            path: string | null;
+        };
+        /** @description What runs and what waits. */
+        Running: {
+            /** @description Executions that wait for one, the next to start first. */
+            queue: components["schemas"]["RunningItem"][];
+            /** @description Waiting ones start when a slot is free. */
+            queueOpen: boolean;
+            /** @description Executions that hold a slot, ascending. */
+            running: components["schemas"]["RunningItem"][];
+            slots: components["schemas"]["Slots"];
+        };
+        /** @description An execution that has not ended. */
+        RunningItem: components["schemas"]["ExecutionItem"] & {
+            /** @description Jobs by status. */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Median of the flow's successful runs.
+             */
+            expectedMs: number | null;
+            /** @description Its place in the queue, from 1 on; null once it runs. */
+            position: number | null;
+        };
+        /** @description A line that matches, or the end of the search. */
+        SearchLine: components["schemas"]["LogHitView"] | {
+            end: boolean;
+            /** Format: int64 */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Lines that were looked at.
+             */
+            lines: number;
+            /** @description There may be more. */
+            truncated: boolean;
+        };
         /** @description Which server this is. */
         Server: {
             /** @description Another one after each change of the program. */
@@ -603,8 +1722,53 @@ export interface components {
             name: string;
             roles: string[];
         };
+        /** @description How many executions may run. */
+        Slots: {
+            limit: number;
+            used: number;
+        };
         /** @enum {string} */
         Status: "READY" | "DISPATCHING" | "PREPARING" | "RUNNING" | "PAUSED" | "SUCCEEDED" | "KILLING" | "KILLED" | "EXECUTION_STOPPED" | "FAILED" | "FAILED_FINISHING" | "SKIPPED" | "DISABLED" | "QUEUED" | "FAILED_SUCCEEDED" | "CANCELLED";
+        /** @description An execution that has been stored and will run. */
+        SubmittedView: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description The execution whose jobs it waits for.
+             */
+            pipelinedOn: number | null;
+            /** @description Executions of the flow that run beside it. */
+            running: number[];
+        };
+        /** @description What comes after a place of a log. */
+        TailView: {
+            /** @description There is no more, and nothing will be added. */
+            complete: boolean;
+            /** @description Where `text` begins; later than asked for if the log has rolled meanwhile. */
+            from: string;
+            /** @description `from` of what comes after. */
+            next: string;
+            /** @description Whole characters only. */
+            text: string;
+        };
+        /** @description How many there are. */
+        Total: {
+            /** Format: int64 */
+            count: number;
+            /** @description There are no more than `count`. */
+            exact: boolean;
+        };
+        /** @description A run. */
+        TrendPoint: {
+            /** Format: int64 */
+            durationMs: number | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+        };
         /** @description A version that was stored. */
         UploadedView: {
             /**
@@ -635,6 +1799,17 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description What to know before an execution is submitted. */
+        WarningView: {
+            /** @description `running`, `pipelined`, `alreadyRunning`, `tooManyRuns`, `locked`, `queued` or `nothingToRun`. */
+            code: string;
+            /** @description A sentence in English. */
+            message: string;
+            /** @description Values that belong to the code. */
+            params: {
+                [key: string]: unknown;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -644,6 +1819,566 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    compareExecutions: {
+        parameters: {
+            query: {
+                /** @description An execution. */
+                a: number;
+                /** @description Another one. */
+                b: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExecutions: {
+        parameters: {
+            query?: {
+                /** @description Statuses, separated by commas. */
+                status?: string;
+                /** @description Users, separated by commas. */
+                user?: string;
+                /** @description A part of the user's name. */
+                userContains?: string;
+                /** @description Names of projects, separated by commas. */
+                project?: string;
+                /** @description A part of the project's name. */
+                projectContains?: string;
+                /** @description Ids of flows, separated by commas. */
+                flow?: string;
+                /** @description A part of the flow's id. */
+                flowContains?: string;
+                /** @description What submitted it, separated by commas: `adhoc`, `schedule`. */
+                source?: string;
+                /** @description Started at this time or later. */
+                startedAfter?: number;
+                /** @description Started before this time. */
+                startedBefore?: number;
+                /** @description `-id` for the newest first, which is the default, or `id`. */
+                sort?: "-id" | "id";
+                /** @description Count what there is to choose from. */
+                facets?: boolean;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of executions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionList"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionDetail"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What differs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainExecution: {
+        parameters: {
+            query?: {
+                /** @description Only about this node: its path. */
+                job?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The reasons. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    killExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution; what follows is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFirstError: {
+        parameters: {
+            query?: {
+                /** @description The job's path; the flow's own log if absent. */
+                job?: string;
+                /** @description 0 for the first; the latest if absent. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The execution. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstError"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLogPage: {
+        parameters: {
+            query?: {
+                /** @description The job's path; the flow's own log if absent. */
+                job?: string;
+                /** @description 0 for the first; the latest if absent. */
+                attempt?: number;
+                /** @description The page, from 0 on; the last one if absent or -1. */
+                page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The execution. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPageView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadLog: {
+        parameters: {
+            query?: {
+                /** @description The job's path; the flow's own log if absent. */
+                job?: string;
+                /** @description 0 for the first; the latest if absent. */
+                attempt?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The execution. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": number[];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searchLog: {
+        parameters: {
+            query: {
+                /** @description The job's path; the flow's own log if absent. */
+                job?: string;
+                /** @description 0 for the first; the latest if absent. */
+                attempt?: number;
+                /** @description What to search for; at most 1000 characters. */
+                q: string;
+                /** @description It is a regular expression. */
+                regex?: boolean;
+                /** @description Upper and lower case differ. */
+                case?: boolean;
+                /** @description Hits at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The execution. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One object per line. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["SearchLine"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamLog: {
+        parameters: {
+            query?: {
+                /** @description The job's path; the flow's own log if absent. */
+                job?: string;
+                /** @description 0 for the first; the latest if absent. */
+                attempt?: number;
+                /** @description Where to begin; the end of the log if absent. */
+                from?: string;
+            };
+            header?: {
+                /** @description The place of the last event, when a connection broke. */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                /** @description The execution. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["TailView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLogTail: {
+        parameters: {
+            query?: {
+                /** @description The job's path; the flow's own log if absent. */
+                job?: string;
+                /** @description 0 for the first; the latest if absent. */
+                attempt?: number;
+                /** @description `next` of the answer before; the end of the log if absent. */
+                from?: string;
+                /** @description Bytes at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The execution. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TailView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution; what follows is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution; what follows is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution; what follows is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -883,6 +2618,511 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ProjectEventView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFlows: {
+        parameters: {
+            query?: {
+                /** @description The version; the current one if absent. */
+                version?: number;
+                /** @description Executions per flow. */
+                recent?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Its name. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlow: {
+        parameters: {
+            query?: {
+                /** @description The version; the current one if absent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The flow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowView"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    executeFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExecuteRequest"];
+            };
+        };
+        responses: {
+            /** @description Stored; it will run. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExecuteRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGrid: {
+        parameters: {
+            query?: {
+                /** @description How many runs. */
+                runs?: number;
+                /** @description Only runs older than this execution. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The grid. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grid"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: {
+                /** @description The version; the current one if absent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+                /** @description The job's path, ids joined by `:`. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobHistory: {
+        parameters: {
+            query?: {
+                /** @description How many of the flow's newest runs. */
+                runs?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+                /** @description The job's path, ids joined by `:`. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobHistory"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overrideJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+                /** @description The job's path, ids joined by `:`. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverrideRequest"];
+            };
+        };
+        responses: {
+            /** @description The job as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLayout: {
+        parameters: {
+            query?: {
+                /** @description The version; the current one if absent. */
+                version?: number;
+                /** @description Paths of the flows that show what is in them, separated by commas; `*` for all. */
+                expand?: string;
+                /** @description Which way dependencies point; down unless something else is asked for. */
+                direction?: "down" | "right";
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The layout. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutView"];
+                };
+            };
+            /** @description Unchanged. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlowLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lock. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lockFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockRequest"];
+            };
+        };
+        responses: {
+            /** @description The lock. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlockFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No lock. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LockView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlowSummary: {
+        parameters: {
+            query?: {
+                /** @description How many of the newest runs. */
+                runs?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The summary. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowSummary"];
                 };
             };
             /** @description What went wrong. */
@@ -1432,6 +3672,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadedView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRunning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What runs and waits. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Running"];
                 };
             };
             /** @description What went wrong. */

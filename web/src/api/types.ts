@@ -87,7 +87,6 @@ export interface FlowItem {
   locked: boolean;
   lockMessage: string | null;
   recent: ExecutionRef[];
-  next: number | null;
 }
 
 export interface FlowNode {
@@ -122,7 +121,7 @@ export interface Layout {
   direction: string;
   simple: boolean;
   nodes: { path: string; x: number; y: number; width: number; height: number; expanded: boolean; parent: string }[];
-  edges: { from: string; to: string; points: [number, number][] }[];
+  edges: { from: string; to: string; points: number[][] }[];
 }
 
 export interface Grid {
@@ -150,7 +149,7 @@ export interface Summary {
   p50Ms: number | null;
   p95Ms: number | null;
   trend: { id: number; status: string; startedAt: number | null; durationMs: number | null }[];
-  slowest: { path: string; p50Ms: number; p95Ms: number; runs: number; failed: number }[];
+  slowest: { path: string; p50Ms: number | null; p95Ms: number | null; runs: number; failed: number }[];
 }
 
 export interface Job {
@@ -167,7 +166,6 @@ export interface Job {
     value: string;
     original: string | null;
     origin: { kind: string; file: string | null };
-    overridden: boolean;
   }[];
   override: Record<string, string> | null;
 }
@@ -186,7 +184,6 @@ export interface JobHistory {
 }
 
 export interface ExecuteRequest {
-  version?: number | null;
   failureAction?: "finishCurrent" | "cancelAll" | "finishPossible" | null;
   concurrency?: { kind: "ignore" } | { kind: "skip" } | { kind: "pipeline"; level: number };
   disabled?: string[];
@@ -220,12 +217,10 @@ export interface Execution {
   version: number;
   status: string;
   user: string;
-  source: string | null;
   submittedAt: number;
   startedAt: number | null;
   endedAt: number | null;
-  updatedAt: number;
-  permissions?: Permission[];
+  updatedAt: number | null;
 }
 
 export interface Attempt {
@@ -242,13 +237,27 @@ export interface NodeRun {
   attempt: number;
   startedAt: number | null;
   endedAt: number | null;
-  updatedAt: number;
+  updatedAt: number | null;
   notBefore: number | null;
   attempts: Attempt[];
 }
 
+/** What an execution was started with. */
+export interface ExecutionOptions {
+  concurrency: { kind: string; level: number | null; on: number | null };
+  disabled: string[];
+  failureAction: "finishCurrent" | "cancelAll" | "finishPossible" | null;
+  jobProperties: Record<string, Record<string, string>>;
+  notify: { firstFailure: boolean; lastFailure: boolean; failureEmails: string[]; successEmails: string[] };
+  properties: Record<string, string>;
+}
+
 export interface ExecutionDetail extends Execution {
-  options: Record<string, unknown>;
+  /** How it came about: `user`, `schedule`, … */
+  source: string;
+  /** What the caller may do. */
+  permissions: Permission[];
+  options: ExecutionOptions;
   nodes: NodeRun[];
   counts: Record<string, number>;
   position: number | null;
@@ -256,16 +265,15 @@ export interface ExecutionDetail extends Execution {
 }
 
 export interface RunningItem extends Execution {
-  counts?: Record<string, number>;
-  expectedMs?: number | null;
-  position?: number | null;
-  priority?: number | null;
+  counts: Record<string, number>;
+  expectedMs: number | null;
+  position: number | null;
 }
 
 export interface Running {
   running: RunningItem[];
   queue: RunningItem[];
-  slots: { used: number; limit: number | null };
+  slots: { used: number; limit: number };
 }
 
 export interface Reason {
@@ -275,11 +283,25 @@ export interface Reason {
   message: string;
 }
 
-export interface Changes {
+export interface NodeOutcome {
+  status: string;
+  durationMs: number | null;
+}
+
+/** What is different between two executions. */
+export interface Differences {
+  version: Diff | null;
+  options: { key: string; before: string | null; after: string | null }[];
+  nodes: { path: string; before: NodeOutcome | null; after: NodeOutcome | null }[];
+}
+
+export interface Changes extends Differences {
   since: number | null;
-  version: { from: number; to: number; files: Diff["files"] } | null;
-  options: { key: string; before: unknown; after: unknown }[];
-  durations: { path: string; beforeMs: number | null; afterMs: number | null }[];
+}
+
+export interface Comparison extends Differences {
+  a: Execution;
+  b: Execution;
 }
 
 export interface LogPage {
@@ -288,13 +310,16 @@ export interface LogPage {
   lines: string[];
   totalLines: number;
   totalBytes: number;
-  firstByte: number;
+  /** Numbers of lines that were cut because they are very long. */
+  cut: number[];
+  /** The beginning of the log was rolled away. */
+  rolled: boolean;
   complete: boolean;
 }
 
 export type LogHit =
-  | { line: number; offset: number; text: string; spans: [number, number][] }
-  | { end: true; hits: number; truncated: boolean; lines: number };
+  | { line: number; offset: number; text: string; spans: number[][] }
+  | { end: boolean; hits: number; truncated: boolean; lines: number };
 
 export interface Schedule {
   id: number;

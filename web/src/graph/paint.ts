@@ -225,14 +225,14 @@ function paintEdges(context: CanvasRenderingContext2D, scene: Scene, view: View,
   }
 }
 
-function crosses(points: [number, number][], view: View): boolean {
+function crosses(points: number[][], view: View): boolean {
   let [x0, y0, x1, y1] = [
     Number.POSITIVE_INFINITY,
     Number.POSITIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
     Number.NEGATIVE_INFINITY,
   ];
-  for (const [x, y] of points) {
+  for (const [x = 0, y = 0] of points) {
     x0 = Math.min(x0, x);
     x1 = Math.max(x1, x);
     y0 = Math.min(y0, y);
@@ -242,26 +242,25 @@ function crosses(points: [number, number][], view: View): boolean {
 }
 
 /** Straight pieces with rounded corners. */
-function trace(context: CanvasRenderingContext2D, points: [number, number][]) {
-  const [first, ...rest] = points;
-  if (!first) return;
-  context.moveTo(first[0], first[1]);
-  for (const [index, [x, y]] of rest.entries()) {
-    const next = rest[index + 1];
-    if (next) context.arcTo(x, y, next[0], next[1], 12);
+function trace(context: CanvasRenderingContext2D, points: number[][]) {
+  for (const [index, [x = 0, y = 0]] of points.entries()) {
+    const next = points[index + 1];
+    if (index === 0) context.moveTo(x, y);
+    else if (next) context.arcTo(x, y, next[0] ?? 0, next[1] ?? 0, 12);
     else context.lineTo(x, y);
   }
 }
 
-function arrow(context: CanvasRenderingContext2D, points: [number, number][]) {
-  const [end, before] = [points.at(-1), points.at(-2)];
-  if (!end || !before) return;
-  const angle = Math.atan2(end[1] - before[1], end[0] - before[0]);
+function arrow(context: CanvasRenderingContext2D, points: number[][]) {
+  const [x, y] = points.at(-1) ?? [];
+  const [fromX, fromY] = points.at(-2) ?? [];
+  if (x === undefined || y === undefined || fromX === undefined || fromY === undefined) return;
+  const angle = Math.atan2(y - fromY, x - fromX);
   const [size, half] = [7, 3.5];
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  context.moveTo(end[0], end[1]);
-  context.lineTo(end[0] - size * cos + half * sin, end[1] - size * sin - half * cos);
-  context.lineTo(end[0] - size * cos - half * sin, end[1] - size * sin + half * cos);
+  context.moveTo(x, y);
+  context.lineTo(x - size * cos + half * sin, y - size * sin - half * cos);
+  context.lineTo(x - size * cos - half * sin, y - size * sin + half * cos);
   context.closePath();
 }
 

@@ -10,12 +10,20 @@ const execution = (): ExecutionDetail => ({
   version: 1,
   status: "RUNNING",
   user: "u",
-  source: null,
+  source: "user",
+  permissions: [],
   submittedAt: 0,
   startedAt: 1,
   endedAt: null,
   updatedAt: 1,
-  options: {},
+  options: {
+    concurrency: { kind: "ignore", level: null, on: null },
+    disabled: [],
+    failureAction: null,
+    jobProperties: {},
+    notify: { firstFailure: true, lastFailure: false, failureEmails: [], successEmails: [] },
+    properties: {},
+  },
   nodes: [
     {
       path: "a",

@@ -15,13 +15,15 @@ const byeListeners = new Set<() => void>();
 
 export interface Connection {
   connected: boolean;
+  /** It was connected at some time: a proxy may let no stream through at all. */
+  ever: boolean;
   /** When it was lost, in milliseconds since 1970. */
   since: number;
   /** The server was replaced by another build while this page was open. */
   newBuild: boolean;
 }
 
-let connection: Connection = { connected: true, since: Date.now(), newBuild: false };
+let connection: Connection = { connected: false, ever: false, since: Date.now(), newBuild: false };
 let firstBuild: string | undefined;
 let batch: Change[] = [];
 let timer: number | undefined;
@@ -47,8 +49,9 @@ function hear(told: Told) {
       break;
     case "connected":
       if (told.connected !== connection.connected) {
-        setConnection({ connected: told.connected, since: Date.now() });
-        if (told.connected) for (const listener of gapListeners) listener();
+        const again = connection.ever;
+        setConnection({ connected: told.connected, ever: connection.ever || told.connected, since: Date.now() });
+        if (told.connected && again) for (const listener of gapListeners) listener();
       }
       break;
     case "hello":

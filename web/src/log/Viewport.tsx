@@ -24,7 +24,7 @@ interface Props {
   wrap: boolean;
   label: string;
   selected: [number, number] | null;
-  spans: ReadonlyMap<number, [number, number][]>;
+  spans: ReadonlyMap<number, number[][]>;
   current: number | null;
   onSelect: (range: [number, number]) => void;
   /** Whether the last line is in view. */
@@ -141,7 +141,7 @@ export function Viewport({ log, wrap, label, selected, spans, current, onSelect,
 }
 
 /** One line: looks from its escape sequences, or marks where a search hit. Text nodes only. */
-const Text = memo(function Text({ line, spans }: { line: string | undefined; spans: [number, number][] | undefined }) {
+const Text = memo(function Text({ line, spans }: { line: string | undefined; spans: number[][] | undefined }) {
   if (line === undefined) return <span className={classes.missing}>…</span>;
   if (spans) return <span>{marked(line, spans)}</span>;
   return (
@@ -157,10 +157,10 @@ const Text = memo(function Text({ line, spans }: { line: string | undefined; spa
 });
 
 /** The spans of a hit are counted in the raw line, so it is shown raw. */
-function marked(line: string, spans: [number, number][]) {
+function marked(line: string, spans: number[][]) {
   const parts: React.ReactNode[] = [];
   let at = 0;
-  for (const [start, end] of spans) {
+  for (const [start = 0, end = 0] of spans) {
     if (start > at) parts.push(line.slice(at, start));
     parts.push(<mark key={start}>{line.slice(Math.max(at, start), end)}</mark>);
     at = Math.max(at, end);

@@ -14,8 +14,8 @@ export interface Log {
   total: number;
   bytes: number;
   complete: boolean;
-  /** Bytes at the beginning that were rolled away. */
-  lostBytes: number;
+  /** The beginning was rolled away. */
+  rolled: boolean;
   error: unknown;
   loaded: boolean;
 }
@@ -65,10 +65,9 @@ export function useLog(id: number, job: string | null, attempt: number | undefin
 
   // While it grows the server tells when; what it tells is read as a page, so that there is one way to get lines.
   const growing = head !== null && !head.complete;
-  const from = head?.totalBytes ?? 0;
   useEffect(() => {
     if (!growing || document.hidden) return;
-    const source = new EventSource(address(path("/executions/{}/logs/stream", id), { job, attempt, offset: from }));
+    const source = new EventSource(address(path("/executions/{}/logs/stream", id), { job, attempt }));
     let timer: ReturnType<typeof setTimeout> | undefined;
     const again = () => {
       timer ??= setTimeout(() => {
@@ -76,6 +75,8 @@ export function useLog(id: number, job: string | null, attempt: number | undefin
         read(-1).catch(setError);
       }, TAIL_MS);
     };
+    // Between the last page and the stream's beginning something may have been written.
+    source.addEventListener("open", again);
     source.addEventListener("log", again);
     source.addEventListener("end", () => {
       source.close();
@@ -85,7 +86,6 @@ export function useLog(id: number, job: string | null, attempt: number | undefin
       source.close();
       clearTimeout(timer);
     };
-    // The stream goes on from where it began; only another log is another stream.
   }, [growing, id, job, attempt, read]);
 
   const asked = useMemo(() => new Set<number>(), []);
@@ -111,7 +111,7 @@ export function useLog(id: number, job: string | null, attempt: number | undefin
     total,
     bytes: head?.totalBytes ?? 0,
     complete: head?.complete ?? false,
-    lostBytes: head?.firstByte ?? 0,
+    rolled: head?.rolled ?? false,
     error,
     loaded: head !== null,
   };

@@ -5,7 +5,7 @@ import type { LogHit } from "../api/types";
 export interface Hits {
   /** Lines with a hit, ascending. */
   lines: number[];
-  spans: Map<number, [number, number][]>;
+  spans: Map<number, number[][]>;
   done: boolean;
   truncated: boolean;
   error: unknown;

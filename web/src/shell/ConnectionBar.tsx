@@ -11,29 +11,37 @@ const QUIET_MS = 3_000;
 /** After this the page asks by itself. */
 const POLL_AFTER_MS = 30_000;
 const POLL_EVERY_MS = 10_000;
+/** The same where no stream ever came. */
+const STREAMLESS_MS = 3_000;
 
 /** Says when what is shown may be old, and when the server is another one. */
 export function ConnectionBar() {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const { connected, since, newBuild } = useConnection();
+  const { connected, ever, since, newBuild } = useConnection();
   const [lost, setLost] = useState(false);
   useEffect(() => {
     if (connected) {
       setLost(false);
       return;
     }
-    const show = setTimeout(() => setLost(true), QUIET_MS);
+    const show = ever ? setTimeout(() => setLost(true), QUIET_MS) : undefined;
     let poll: ReturnType<typeof setInterval> | undefined;
-    const start = setTimeout(() => {
-      poll = setInterval(() => void queries.refetchQueries({ type: "active" }), POLL_EVERY_MS);
-    }, POLL_AFTER_MS);
+    const start = setTimeout(
+      () => {
+        const changing = (query: { options: { staleTime?: unknown } }) =>
+          query.options.staleTime !== Number.POSITIVE_INFINITY;
+        const read = () => void queries.refetchQueries({ type: "active", predicate: changing });
+        poll = setInterval(() => !document.hidden && read(), ever ? POLL_EVERY_MS : STREAMLESS_MS);
+      },
+      ever ? POLL_AFTER_MS : STREAMLESS_MS,
+    );
     return () => {
       clearTimeout(show);
       clearTimeout(start);
       clearInterval(poll);
     };
-  }, [connected, queries]);
+  }, [connected, ever, queries]);
   if (lost) {
     return (
       <div className={classes.bar} role="status">

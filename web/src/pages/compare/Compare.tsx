@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { get } from "../../api/client";
-import type { Changes, Execution } from "../../api/types";
+import type { Comparison } from "../../api/types";
 import { A, to, useParams } from "../../navigation";
 import { Status } from "../../status/Status";
 import { duration } from "../../time/format";
@@ -13,26 +13,13 @@ import { PageFrame } from "../../ui/PageFrame";
 import ui from "../../ui/ui.module.css";
 import classes from "./Compare.module.css";
 
-interface Side {
-  status: string;
-  durationMs: number | null;
-}
-
-interface Comparison {
-  a: Execution;
-  b: Execution;
-  version: Changes["version"];
-  options: Changes["options"];
-  nodes: { path: string; a: Side | null; b: Side | null }[];
-}
-
 /** Two runs side by side: what was different, job by job. */
 export default function Compare() {
   const { t } = useTranslation();
   const [{ a, b }] = useParams();
   const query = useQuery({
     queryKey: ["compare", a, b],
-    queryFn: ({ signal }) => get<Comparison>("/executions/compare", { a, b }, signal),
+    queryFn: ({ signal }) => get<Comparison>("/compare", { a, b }, signal),
     enabled: Boolean(a && b),
   });
   if (!a || !b) {
@@ -74,8 +61,8 @@ export default function Compare() {
                   {data.options.map((option) => (
                     <tr key={option.key}>
                       <td className="mono">{option.key}</td>
-                      <td className="mono">{JSON.stringify(option.before)}</td>
-                      <td className="mono">{JSON.stringify(option.after)}</td>
+                      <td className="mono">{option.before ?? "–"}</td>
+                      <td className="mono">{option.after ?? "–"}</td>
                     </tr>
                   ))}
                 </tbody>
@@ -87,10 +74,28 @@ export default function Compare() {
               id={(row) => row.path}
               columns={[
                 { key: "job", head: t("flow.job"), phone: "main", cell: (row) => row.path },
-                { key: "a", head: `#${data.a.id}`, cell: (row) => row.a && <Status status={row.a.status} as="text" /> },
-                { key: "aTime", head: t("execution.duration"), num: true, cell: (row) => duration(row.a?.durationMs) },
-                { key: "b", head: `#${data.b.id}`, cell: (row) => row.b && <Status status={row.b.status} as="text" /> },
-                { key: "bTime", head: t("execution.duration"), num: true, cell: (row) => duration(row.b?.durationMs) },
+                {
+                  key: "a",
+                  head: `#${data.a.id}`,
+                  cell: (row) => row.before && <Status status={row.before.status} as="text" />,
+                },
+                {
+                  key: "aTime",
+                  head: t("execution.duration"),
+                  num: true,
+                  cell: (row) => duration(row.before?.durationMs),
+                },
+                {
+                  key: "b",
+                  head: `#${data.b.id}`,
+                  cell: (row) => row.after && <Status status={row.after.status} as="text" />,
+                },
+                {
+                  key: "bTime",
+                  head: t("execution.duration"),
+                  num: true,
+                  cell: (row) => duration(row.after?.durationMs),
+                },
               ]}
             />
           </>

@@ -42,10 +42,24 @@ describe("the execute sheet", () => {
   });
 
   it("takes over the options of an earlier run", () => {
-    const first = { ...defaults(FLOW), off: new Set(["s:y"]), properties: [{ node: "x", key: "k", value: "v" }] };
-    const again = fromEarlier(FLOW, request(FLOW, first) as unknown as Record<string, unknown>);
+    const again = fromEarlier(FLOW, {
+      concurrency: { kind: "pipeline", level: 2, on: null },
+      disabled: ["s"],
+      failureAction: "cancelAll",
+      jobProperties: { x: { k: "v" } },
+      notify: { firstFailure: false, lastFailure: true, failureEmails: ["a@b"], successEmails: [] },
+      properties: { ds: "1" },
+    });
     expect([...again.off]).toEqual(["s:y"]);
-    expect(again.properties).toEqual(first.properties);
-    expect(again.failureEmails).toBe("a@b");
+    expect(again.properties).toEqual([
+      { node: "", key: "ds", value: "1" },
+      { node: "x", key: "k", value: "v" },
+    ]);
+    expect(again).toMatchObject({
+      failureAction: "cancelAll",
+      concurrency: "pipeline2",
+      notifyFirst: false,
+      failureEmails: "a@b",
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { ExecuteRequest, Flow } from "../../api/types";
+import type { ExecuteRequest, ExecutionOptions, Flow } from "../../api/types";
 import { disabledPaths } from "./reach";
 
 /** What the execute sheet holds, as its fields hold it. */
@@ -68,36 +68,29 @@ export function request(flow: Flow, options: Options): ExecuteRequest {
 }
 
 /** The options of an earlier execution, as far as they still fit. */
-export function fromEarlier(flow: Flow, earlier: Record<string, unknown>): Options {
-  const options = defaults(flow);
-  const given = earlier as Partial<ExecuteRequest>;
-  const disabled = Array.isArray(given.disabled) ? given.disabled : [];
+export function fromEarlier(flow: Flow, earlier: ExecutionOptions): Options {
   const off = flow.nodes
     .filter(
-      (node) => node.kind === "job" && disabled.some((path) => node.path === path || node.path.startsWith(`${path}:`)),
+      (node) =>
+        node.kind === "job" && earlier.disabled.some((path) => node.path === path || node.path.startsWith(`${path}:`)),
     )
     .map((node) => node.path);
   const properties = [
-    ...Object.entries(given.properties ?? {}).map(([key, value]) => ({ node: "", key, value: String(value) })),
-    ...Object.entries(given.jobProperties ?? {}).flatMap(([node, values]) =>
-      Object.entries(values).map(([key, value]) => ({ node, key, value: String(value) })),
+    ...Object.entries(earlier.properties).map(([key, value]) => ({ node: "", key, value })),
+    ...Object.entries(earlier.jobProperties).flatMap(([node, values]) =>
+      Object.entries(values).map(([key, value]) => ({ node, key, value })),
     ),
   ];
-  const { concurrency } = given;
+  const { kind, level } = earlier.concurrency;
+  const { notify } = earlier;
   return {
-    ...options,
     off: new Set(off),
     properties,
-    failureAction: given.failureAction ?? options.failureAction,
-    concurrency:
-      concurrency?.kind === "pipeline"
-        ? concurrency.level === 2
-          ? "pipeline2"
-          : "pipeline1"
-        : (concurrency?.kind ?? "ignore"),
-    notifyFirst: given.notify?.firstFailure ?? options.notifyFirst,
-    notifyLast: given.notify?.lastFailure ?? options.notifyLast,
-    failureEmails: given.notify?.failureEmails?.join(", ") ?? options.failureEmails,
-    successEmails: given.notify?.successEmails?.join(", ") ?? options.successEmails,
+    failureAction: earlier.failureAction ?? "finishCurrent",
+    concurrency: kind === "pipeline" ? (level === 2 ? "pipeline2" : "pipeline1") : kind === "skip" ? "skip" : "ignore",
+    notifyFirst: notify.firstFailure,
+    notifyLast: notify.lastFailure,
+    failureEmails: notify.failureEmails.join(", "),
+    successEmails: notify.successEmails.join(", "),
   };
 }

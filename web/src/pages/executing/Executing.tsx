@@ -92,7 +92,7 @@ function List({ rows, queue }: { rows: RunningItem[]; queue?: boolean }) {
           {
             key: "progress",
             head: t("executing.progress"),
-            cell: (row: RunningItem) => row.counts && <Progress counts={row.counts} />,
+            cell: (row: RunningItem) => <Progress counts={row.counts} />,
           },
         ]),
     { key: "user", head: t("execution.user"), cell: (row) => row.user },
@@ -108,7 +108,7 @@ function List({ rows, queue }: { rows: RunningItem[]; queue?: boolean }) {
       cell: (row) => (
         <>
           <Elapsed from={row.startedAt ?? row.submittedAt} to={null} />
-          {row.expectedMs != null && <span className="muted"> / ~{duration(row.expectedMs)}</span>}
+          {row.expectedMs !== null && <span className="muted"> / ~{duration(row.expectedMs)}</span>}
         </>
       ),
     },
@@ -116,19 +116,18 @@ function List({ rows, queue }: { rows: RunningItem[]; queue?: boolean }) {
       key: "kill",
       head: <span className="visually-hidden">{t("action.actions")}</span>,
       num: true,
-      cell: (row) =>
-        (row.permissions ?? ["EXECUTE"]).some((right) => right === "EXECUTE" || right === "ADMIN") && (
-          <Button
-            variant="default"
-            size="compact-sm"
-            leftSection={<Square size={10} fill="currentColor" />}
-            loading={kill.isPending && kill.variables === row.id}
-            onClick={() => kill.mutate(row.id)}
-            aria-label={t("executing.killNamed", { id: row.id, flow: row.flow })}
-          >
-            {t("execution.kill")}
-          </Button>
-        ),
+      cell: (row) => (
+        <Button
+          variant="default"
+          size="compact-sm"
+          leftSection={<Square size={10} fill="currentColor" />}
+          loading={kill.isPending && kill.variables === row.id}
+          onClick={() => kill.mutate(row.id)}
+          aria-label={t("executing.killNamed", { id: row.id, flow: row.flow })}
+        >
+          {t("execution.kill")}
+        </Button>
+      ),
     },
   ];
   return (

@@ -51,14 +51,14 @@ export function LogView({ id, job, attempt, status, started }: Props) {
   const first = useQuery({
     queryKey: ["log-error", id, job, attempt],
     queryFn: ({ signal }) =>
-      get<{ line: number | null }>(path("/executions/{}/logs/first-error", id), { job, attempt }, signal),
+      get<{ error: { line: number } | null }>(path("/executions/{}/logs/first-error", id), { job, attempt }, signal),
     enabled: content.loaded && isFinal(status) && isBad(status) && content.total > 0,
     staleTime: Number.POSITIVE_INFINITY,
   });
 
   // Once, as soon as it is known where to begin.
   const opened = useRef(false);
-  const wanted = selected?.[0] ?? first.data?.line ?? null;
+  const wanted = selected?.[0] ?? first.data?.error?.line ?? null;
   useEffect(() => {
     if (opened.current || !content.loaded || (first.isLoading && !selected)) return;
     opened.current = true;
@@ -173,9 +173,7 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           {bytes(content.bytes, i18n.language)}
         </Button>
       </div>
-      {content.lostBytes > 0 && (
-        <div className={log.note}>{t("log.rolled", { size: bytes(content.lostBytes, i18n.language) })}</div>
-      )}
+      {content.rolled && <div className={log.note}>{t("log.rolled")}</div>}
       <div className={log.view}>
         {total === 0 ? (
           <Empty title={content.complete ? t("log.empty") : t("log.nothingYet")} />
@@ -186,7 +184,7 @@ export function LogView({ id, job, attempt, status, started }: Props) {
             label={t("log.label")}
             selected={selected}
             spans={hits.spans}
-            current={params.q ? (hits.lines[hit] ?? null) : (first.data?.line ?? null)}
+            current={params.q ? (hits.lines[hit] ?? null) : (first.data?.error?.line ?? null)}
             onSelect={(range) => setParams({ line: formatRange(range) })}
             onBottom={(now) => {
               setBottom(now);

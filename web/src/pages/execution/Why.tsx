@@ -26,6 +26,9 @@ const KNOWN = [
   "serverLost",
 ] as const;
 
+/** What needs no explanation. */
+const QUIET = new Set(["running", "disabled", "starting", "succeeded", "killing"]);
+
 /** More reasons of one kind than this are counted. */
 const SHOWN = 4;
 
@@ -38,9 +41,7 @@ export function Why({ execution }: { execution: ExecutionDetail }) {
     queryFn: ({ signal }) => get<{ reasons: Reason[] }>(path("/executions/{}/explain", execution.id), {}, signal),
     enabled: asked,
   });
-  const reasons = (query.data?.reasons ?? []).filter(
-    (reason) => reason.code !== "running" && reason.code !== "disabled",
-  );
+  const reasons = (query.data?.reasons ?? []).filter((reason) => !QUIET.has(reason.code));
   if (!asked || reasons.length === 0) return null;
   return (
     <section className={classes.why} data-bad={isBad(execution.status) || undefined} aria-label={t("why.title")}>
@@ -69,12 +70,10 @@ function ReasonWords({ execution, reason }: { execution: number; reason: Reason 
         position: list(params.position),
         used: list(params.used),
         limit: list(params.limit),
-        by: list(params.by),
         attempt: Number(params.attempt ?? 0) + 1,
         attempts: list(params.attempts),
-        reason: list(params.reason),
+        reason: list(params.reason) || t("why.unknownReason"),
         because: list(params.because),
-        condition: list(params.condition),
         until: typeof params.until === "number" ? absolute(params.until, zone) : list(params.until),
         on: list(params.on),
         waitsFor: list(params.waitsFor),

@@ -28,7 +28,7 @@ export function useControl(id: number) {
 export function Controls({ execution }: { execution: ExecutionDetail }) {
   const { t } = useTranslation();
   const control = useControl(execution.id);
-  const permissions = execution.permissions ?? [];
+  const { permissions } = execution;
   const may = permissions.includes("EXECUTE") || permissions.includes("ADMIN");
   const { status } = execution;
   const done = isFinal(status);

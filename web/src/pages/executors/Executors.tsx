@@ -50,9 +50,7 @@ export default function Executors() {
                 </td>
                 <td className={ui.num}>
                   <A href={to.executing()}>
-                    {running.data
-                      ? `${running.data.slots.used}${running.data.slots.limit === null ? "" : ` / ${running.data.slots.limit}`}`
-                      : "–"}
+                    {running.data ? `${running.data.slots.used} / ${running.data.slots.limit}` : "–"}
                   </A>
                 </td>
                 <td className={ui.num}>

@@ -138,7 +138,7 @@ export default function Home() {
               </strong>{" "}
               #{row.id}
             </A>
-            {row.counts && <Progress counts={row.counts} />}
+            <Progress counts={row.counts} />
             <span className="muted">{row.user}</span>
             <span className={classes.when}>
               <Elapsed from={row.startedAt ?? row.submittedAt} to={null} />

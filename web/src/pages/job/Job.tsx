@@ -111,7 +111,7 @@ export default function Job({ project, flow, job }: { project: string; flow: str
                   cell: (row) => (
                     <span className={`mono ${classes.value}`}>
                       {row.value}
-                      {row.overridden && row.original !== null && <del className="muted">{row.original}</del>}
+                      {row.original !== null && <del className="muted">{row.original}</del>}
                     </span>
                   ),
                 },

@@ -6,7 +6,6 @@ import { useFlow, useFlows } from "../../api/queries";
 import type { FlowItem, Project } from "../../api/types";
 import { A, to } from "../../navigation";
 import { RunStrip } from "../../status/RunStrip";
-import { Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
@@ -52,12 +51,6 @@ export function Flows({ project, onUpload }: { project: Project; onUpload: (() =
       ),
     },
     { key: "runs", head: t("runs.last"), cell: (flow) => <RunStrip runs={flow.recent} /> },
-    {
-      key: "next",
-      head: t("flow.next"),
-      phone: "never",
-      cell: (flow) => (flow.next ? <Time at={flow.next} /> : <span className="muted">–</span>),
-    },
     { key: "jobs", head: t("flow.jobs"), num: true, phone: "never", cell: (flow) => flow.jobCount },
     {
       key: "actions",
