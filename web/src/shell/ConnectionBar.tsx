@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { type Query, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useConnection } from "../live/live";
@@ -13,6 +13,9 @@ const POLL_AFTER_MS = 30_000;
 const POLL_EVERY_MS = 10_000;
 /** The same where no stream ever came. */
 const STREAMLESS_MS = 3_000;
+
+/** What never changes is not read again. */
+const FIXED = new Set(["layout", "flow", "cron-words", "log-error", "changes"]);
 
 /** Says when what is shown may be old, and when the server is another one. */
 export function ConnectionBar() {
@@ -29,8 +32,7 @@ export function ConnectionBar() {
     let poll: ReturnType<typeof setInterval> | undefined;
     const start = setTimeout(
       () => {
-        const changing = (query: { options: { staleTime?: unknown } }) =>
-          query.options.staleTime !== Number.POSITIVE_INFINITY;
+        const changing = ({ queryKey }: Query) => !FIXED.has(String(queryKey[0]));
         const read = () => void queries.refetchQueries({ type: "active", predicate: changing });
         poll = setInterval(() => !document.hidden && read(), ever ? POLL_EVERY_MS : STREAMLESS_MS);
       },
