@@ -23,12 +23,28 @@ export function useFlows(project: string, enabled = true) {
   });
 }
 
+/** Nodes as they run: by level, an embedded flow before what is in it. */
+function inOrder(flow: Flow): Flow {
+  const children = Map.groupBy(flow.nodes, (node) => node.parent ?? "(none)");
+  const ordered: Flow["nodes"] = [];
+  const visit = (parent: string) => {
+    const within = children.get(parent) ?? [];
+    for (const node of within.sort((a, b) => a.level - b.level || a.id.localeCompare(b.id))) {
+      ordered.push(node);
+      visit(node.path);
+    }
+  };
+  visit("(none)");
+  return { ...flow, nodes: ordered };
+}
+
 /** The nodes of a flow; without a version those of the current one. */
 export function useFlow(project: string, flow: string, version?: number) {
   return useQuery({
     queryKey: ["flow", project, flow, version ?? "current"],
     queryFn: ({ signal }) => get<Flow>(path("/projects/{}/flows/{}", project, flow), { version }, signal),
     staleTime: version === undefined ? 5_000 : Number.POSITIVE_INFINITY,
+    select: inOrder,
     enabled: project !== "" && flow !== "",
   });
 }

@@ -29,6 +29,7 @@ export class Hub {
   private seq = -1;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private connected = false;
+  private ever = false;
 
   /** What `client` wants to hear of; nothing removes it. */
   follow(client: (told: Told) => void, topics: Iterable<string>) {
@@ -91,7 +92,7 @@ export class Hub {
       if (source.readyState === EventSource.CLOSED && this.source === source) {
         old?.close();
         this.source = null;
-        this.timer = setTimeout(() => this.open(), 3_000);
+        this.timer = setTimeout(() => this.open(), this.ever ? 3_000 : 30_000);
       }
     };
   }
@@ -104,6 +105,7 @@ export class Hub {
   private setConnected(connected: boolean) {
     if (this.connected === connected) return;
     this.connected = connected;
+    this.ever ||= connected;
     this.tell({ type: "connected", connected });
   }
 }

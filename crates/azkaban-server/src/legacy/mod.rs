@@ -100,7 +100,7 @@ impl Servlet {
 /// A request of a known user, as a servlet sees it.
 pub(crate) struct Call<'a> {
     pub(crate) app: &'a App,
-    path: &'a str,
+    pub(crate) path: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) params: Params,
     /// The file of a multipart request.

@@ -76,7 +76,7 @@ pre{background:var(--surface);padding:1em;overflow:auto}.message{padding:.5em 1e
 /// which then takes the place of the plain page.
 fn page(config: &Config, title: &str, call: Option<&Call<'_>>, body: impl FnOnce(&mut Html)) -> Page {
     let style_nonce = nonce();
-    let app = call.and_then(|call| Some((call, ui::head()?)));
+    let app = call.filter(|call| ui::replaces(call)).and_then(|call| Some((call, ui::head()?)));
     let mut html = Html::new();
     html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
     html.text(title).raw(" – Azkaban</title>\n<style nonce=\"").raw(&style_nonce);

@@ -12,6 +12,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::legacy::Call;
+
 /// A file of the app and its packed forms.
 struct Asset {
     name: &'static str,
@@ -30,21 +32,15 @@ pub(crate) fn head() -> Option<&'static str> {
     embedded::HEAD
 }
 
+/// Whether the app takes the place of the page that `call` asks for. With `plain` in the query it never does.
+pub(crate) fn replaces(call: &Call<'_>) -> bool {
+    let has_it = matches!(call.path, "/index" | "/manager" | "/executor" | "/history" | "/schedule");
+    (has_it || is_page(call.path)) && !call.params.has("plain")
+}
+
 /// Whether `path` is a page that only the app has.
 pub(crate) fn is_page(path: &str) -> bool {
-    head().is_some()
-        && matches!(
-            path,
-            "/home"
-                | "/sla"
-                | "/executors"
-                | "/compare"
-                | "/me"
-                | "/admin/users"
-                | "/admin/tokens"
-                | "/admin/audit"
-                | "/admin/settings"
-        )
+    head().is_some() && matches!(path, "/home" | "/executors" | "/compare" | "/me")
 }
 
 /// The file at `path`, in the best form that the client takes. Names hold a hash of the content, so that it may be kept

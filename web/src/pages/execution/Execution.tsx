@@ -81,7 +81,7 @@ function Facts({ execution }: { execution: ExecutionDetail }) {
         <Time at={execution.startedAt ?? execution.submittedAt} />
       </span>
       <span>
-        {execution.source !== "user"
+        {execution.source !== "adhoc"
           ? t("execution.bySource", { user: execution.user, source: execution.source })
           : t("execution.by", { user: execution.user })}
       </span>

@@ -51,7 +51,6 @@ export default function JobLog({ id, job }: { id: number; job: string }) {
             <span>
               <Time at={run.startedAt} />
             </span>
-            {"reason" in run && run.reason && <span>{run.reason}</span>}
           </>
         )
       }

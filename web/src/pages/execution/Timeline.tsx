@@ -68,7 +68,7 @@ export function Timeline({ execution, flow }: { execution: ExecutionDetail; flow
           <span className={classes.track}>
             {ticks(until - from).map((at) => (
               <span key={at} className={classes.tick} style={{ left: `${(100 * at) / (until - from)}%` }}>
-                {duration(at)}
+                {until - from < 8_000 ? `${at / 1_000} s` : duration(at)}
               </span>
             ))}
           </span>

@@ -147,23 +147,25 @@ export default function Home() {
         ))}
         {now.length > 20 && <A href={to.executing()}>{t("home.allRunning", { count: now.length })}</A>}
       </section>
-      <section className={classes.section} aria-label={t("home.nextTitle")}>
-        <h2>{t("home.nextTitle")}</h2>
-        {next.length === 0 && <p className="muted">{t("home.nothingNext")}</p>}
-        {next.slice(0, 20).map((schedule) => (
-          <div key={schedule.id} className={classes.row}>
-            <A href={to.flow(schedule.project, schedule.flow)} className={classes.what}>
-              <strong>
-                {schedule.project}/{schedule.flow}
-              </strong>
-            </A>
-            {schedule.lastExecution && <Status status={schedule.lastExecution.status} as="icon" />}
-            <span className={classes.when}>
-              <Time at={schedule.nextAt} />
-            </span>
-          </div>
-        ))}
-      </section>
+      {schedules.data && (
+        <section className={classes.section} aria-label={t("home.nextTitle")}>
+          <h2>{t("home.nextTitle")}</h2>
+          {next.length === 0 && <p className="muted">{t("home.nothingNext")}</p>}
+          {next.slice(0, 20).map((schedule) => (
+            <div key={schedule.id} className={classes.row}>
+              <A href={to.flow(schedule.project, schedule.flow)} className={classes.what}>
+                <strong>
+                  {schedule.project}/{schedule.flow}
+                </strong>
+              </A>
+              {schedule.lastExecution && <Status status={schedule.lastExecution.status} as="icon" />}
+              <span className={classes.when}>
+                <Time at={schedule.nextAt} />
+              </span>
+            </div>
+          ))}
+        </section>
+      )}
     </PageFrame>
   );
 }

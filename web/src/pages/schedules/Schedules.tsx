@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Menu, SegmentedControl, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CalendarPlus, Ellipsis, Pause, Play, Search } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path, write } from "../../api/client";
+import { Problem } from "../../api/problem";
 import type { Page, Schedule } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { A, to, useParams } from "../../navigation";
@@ -31,6 +32,11 @@ export default function Schedules() {
     queryKey: ["schedules", project ?? "", flow ?? ""],
     queryFn: ({ signal }) => get<Page<Schedule>>("/schedules", { project, flow, limit: 200 }, signal),
   });
+  // A server whose API knows no schedules shows them on its plain page.
+  const unknown = query.error instanceof Problem && query.error.status === 404;
+  useEffect(() => {
+    if (unknown) window.location.replace("/schedule?plain");
+  }, [unknown]);
   const filter = (search.q ?? "").toLowerCase();
   const edit = search.edit !== undefined && project && flow ? { project, flow } : null;
   const rows = (query.data?.items ?? []).filter((row) =>
