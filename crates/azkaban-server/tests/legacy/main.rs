@@ -12,6 +12,7 @@ mod matrix;
 mod monitoring;
 mod pages;
 mod rights;
+mod schedules;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,9 @@ tests! {
     pages::the_history_filters_and_pages,
     pages::the_index_has_tabs_and_a_search,
     rights::a_cookie_alone_changes_no_permissions,
+    schedules::the_graph_of_a_scheduled_flow_shows_what_its_schedule_disables,
+    schedules::what_is_wrong_with_a_schedule_is_told_and_nothing_is_stored,
+    schedules::zones_policies_and_pauses_are_kept_and_told,
 }
 
 fn main() -> ExitCode {
