@@ -42,6 +42,8 @@ pub struct Config {
     pub upload_lock_stops_uploads: bool,
     /// `azkaban.disable.job.props.override.on.locked`: such a lock counts for overriding properties.
     pub upload_lock_stops_overrides: bool,
+    /// `project.whitelist.xml.file`: projects that are exempt from limits.
+    pub project_whitelist: Option<PathBuf>,
     /// `creator.default.proxy`: the creator of a project gets ADMIN on it.
     pub creator_default_proxy: bool,
     /// `proxy.user.lock.down`.
@@ -129,6 +131,7 @@ impl Config {
             lockdown_create_projects: false,
             lockdown_upload_projects: false,
             upload_privilege_user: None,
+            project_whitelist: None,
             upload_lock_stops_uploads: false,
             upload_lock_stops_overrides: false,
             creator_default_proxy: true,

@@ -58,11 +58,11 @@ pub use projects::{
     Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FileChange, FileEntry, FileError,
     FlowChanges, FlowLock, FlowLockError, Grantee, OverrideError, PermissionError, Project, ProjectEvent,
     ProjectEventKind, ProxyUserError, PurgeProjectError, RollbackError, Unpacked, Upload, UploadDenied,
-    UploadError, UploadSettingError, Uploaded, VersionDiff, VersionRow,
+    UploadError, UploadSettingError, Uploaded, VersionDiff, VersionRow, WhitelistProblem,
 };
 pub use schedules::{FireRow, PutSchedule, Schedule, ScheduleError, ScheduledFlow};
 pub use server_state::Note;
-pub use services::ServicesError;
+pub use services::{ServicesError, WhitelistError};
 pub use sessions::{SessionRefused, SessionToken};
 pub use start::StartError;
 pub use users::{Caller, LoginError, User};

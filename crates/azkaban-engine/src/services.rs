@@ -12,11 +12,12 @@ use azkaban_store::Store;
 
 use crate::audit::{self, Action, Audit};
 use crate::config::Config;
-use crate::error::Internal;
+use crate::error::{Internal, Kind};
 use crate::projects::{
     Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FlowLock, FlowLockError, Grantee,
     OverrideError, PermissionError, Project, ProjectEvent, Projects, ProjectsError, ProxyUserError,
     PurgeProjectError, Unpacked, Upload, UploadDenied, UploadError, UploadSettingError, Uploaded,
+    WhitelistProblem,
 };
 use crate::sessions::{SessionLimits, SessionRefused, SessionToken, Sessions};
 use crate::users::{Caller, LoginError, User, Users, UsersFileError};
@@ -42,6 +43,37 @@ pub enum ServicesError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] azkaban_store::Error),
+}
+
+/// Why the project whitelist was not read again; what was read before stays.
+#[derive(Debug)]
+pub enum WhitelistError {
+    /// No role of the caller has ADMIN.
+    NotAdmin,
+    /// `project.whitelist.xml.file` is not set.
+    NotConfigured,
+    /// The file cannot be used.
+    Unusable(WhitelistProblem),
+    /// Our fault.
+    Internal(Internal),
+}
+
+impl WhitelistError {
+    /// What kind of error this is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NotAdmin => Kind::Denied,
+            Self::NotConfigured => Kind::NotFound,
+            Self::Unusable(_) => Kind::Invalid,
+            Self::Internal(_) => Kind::Internal,
+        }
+    }
+}
+
+impl From<Internal> for WhitelistError {
+    fn from(error: Internal) -> Self {
+        Self::Internal(error)
+    }
 }
 
 /// Removes what uploads that a crash cut short have left in the folder where uploads are received: files with the names
@@ -364,6 +396,22 @@ impl Engine {
         props: Props,
     ) -> Result<(), OverrideError> {
         self.services().projects.override_set(caller, project, flow_id, job_id, props, clock::now()).await
+    }
+
+    /// Reads the project whitelist again, as an administrator asks.
+    ///
+    /// # Errors
+    /// See [`WhitelistError`].
+    pub async fn whitelist_reload(&self, caller: &Caller) -> Result<(), WhitelistError> {
+        let projects = &self.services().projects;
+        if !self.role_permits(caller, Permission::Admin, Action::ServerControl).await {
+            return Err(WhitelistError::NotAdmin);
+        }
+        if !projects.whitelist().is_configured() {
+            return Err(WhitelistError::NotConfigured);
+        }
+        self.server_control_told(caller, "reload of the project whitelist").await?;
+        projects.whitelist_reload().await?.map_err(WhitelistError::Unusable)
     }
 
     /// Locks a flow against execution, with or without a message (http-api §6, `setFlowLock`).

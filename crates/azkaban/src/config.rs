@@ -120,6 +120,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         upload_privilege_user: reader.filled_text("azkaban.upload.privilege.user").map(str::to_owned),
         upload_lock_stops_uploads: reader.boolean("azkaban.disable.adhoc.upload.on.locked"),
         upload_lock_stops_overrides: reader.boolean("azkaban.disable.job.props.override.on.locked"),
+        project_whitelist: reader.path("project.whitelist.xml.file", place.working_directory),
         creator_default_proxy: reader.boolean("creator.default.proxy"),
         proxy_user_lock_down: reader.boolean("proxy.user.lock.down"),
         max_running_flows: count(reader, "executor.flow.threads"),

@@ -177,7 +177,7 @@ impl Executor {
 
     /// Takes up an execution that has just been stored; it starts when a slot is free.
     pub(crate) fn begin(&self, engine: &Arc<Inner>, new: NewExecution) {
-        let policy = policy(&engine.config, &new.options);
+        let policy = policy(engine, new.project.id, &new.options);
         let run = FlowExecution::new(Arc::clone(&new.graph), policy, &new.options.disabled, new.submitted_at);
         let summary = ExecutionSummary {
             id: new.id,
@@ -336,18 +336,46 @@ impl Executor {
 const LOST: &str = "the processes that supervised the job are gone, so nobody knows how it ended";
 
 /// The rules of an execution.
-fn policy(config: &Config, options: &ExecutionOptions) -> Policy {
-    // The flow parameter lowers the limit (projects-and-jobs §8.4).
-    let asked = options.flow_parameters.get("flow.num.job.threads").and_then(|text| text.trim().parse().ok());
-    let limit = config.max_jobs_per_flow.max(1);
+fn policy(engine: &Inner, project: ProjectId, options: &ExecutionOptions) -> Policy {
+    let asked = options.flow_parameters.get("flow.num.job.threads").map(String::as_str);
+    let free = engine.services.projects.whitelist().frees_jobs(project);
     Policy {
         failure_action: options.failure_action.unwrap_or_default(),
-        max_parallel_jobs: asked.filter(|&n: &usize| n > 0).map_or(limit, |n| n.min(limit)),
+        max_parallel_jobs: parallel_jobs(asked, engine.config.max_jobs_per_flow, free),
         pipelined: options.pipeline_execution.is_some(),
     }
+}
+
+/// The flow parameter lowers the server's limit, and raises it where the project is free to (projects-and-jobs §8.4).
+fn parallel_jobs(asked: Option<&str>, limit: usize, free: bool) -> usize {
+    let limit = limit.max(1);
+    let asked = asked.and_then(|text| text.trim().parse().ok()).filter(|&number: &usize| number > 0);
+    asked.map_or(limit, |number| if free { number } else { number.min(limit) })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What these guard is whole after every statement, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_lowers_its_parallel_jobs_and_raises_them_where_it_may() {
+        for (asked, free, expected) in [
+            (None, false, 10),
+            (Some("3"), false, 3),
+            (Some(" 3 "), true, 3),
+            (Some("30"), false, 10),
+            (Some("30"), true, 30),
+            (Some("0"), true, 10),
+            (Some("-1"), true, 10),
+            (Some("many"), true, 10),
+        ] {
+            assert_eq!(parallel_jobs(asked, 10, free), expected, "{asked:?} {free}");
+        }
+        assert_eq!(parallel_jobs(None, 0, false), 1);
+    }
 }

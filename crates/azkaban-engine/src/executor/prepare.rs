@@ -279,7 +279,7 @@ impl Preparer {
                 upstream_outputs: &upstream_outputs,
                 runtime: runtime(node),
             },
-            memory_check: true,
+            memory_check: !self.engine.services.projects.whitelist().frees_memory(self.flow.project.id),
             precedence: if self.engine.config.runtime_props_eager {
                 Precedence::RuntimeOverJob
             } else {

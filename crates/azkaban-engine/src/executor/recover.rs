@@ -115,7 +115,7 @@ async fn take_up(
     let sla = stored.sla.clone();
     let snapshot = snapshot(&record, stored);
     let started = row.status != Status::Preparing;
-    let policy = policy(&engine.config, &options);
+    let policy = policy(engine, row.project, &options);
     let mut run = FlowExecution::restore(Arc::clone(&graph), policy, &options.disabled, snapshot)
         .map_err(Internal::new)?;
     let overrides = engine

@@ -13,6 +13,7 @@ mod permissions;
 mod unpacked;
 mod upload;
 mod upload_lock;
+mod whitelist;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub use permissions::{PermissionError, ProxyUserError};
 pub use unpacked::Unpacked;
 pub use upload::{Upload, UploadError, Uploaded};
 pub use upload_lock::{UploadDenied, UploadSettingError};
+pub use whitelist::WhitelistProblem;
 
 use crate::archive::ArchiveStore;
 use crate::audit::Audit;
@@ -41,6 +43,7 @@ use crate::error::Internal;
 use crate::users::{User, Users};
 use index::Index;
 use unpacked::UnpackCache;
+use whitelist::Whitelist;
 
 /// Uploads that are unpacked and loaded at once; the others wait.
 const UPLOADS_AT_ONCE: usize = 2;
@@ -126,6 +129,7 @@ struct Shared {
     store: Store,
     users: Arc<Users>,
     audit: Arc<Audit>,
+    whitelist: Whitelist,
     settings: Settings,
     index: Index,
     /// Held from a change's commit until memory shows it.
@@ -159,12 +163,26 @@ pub enum ProjectsError {
         /// Why.
         source: std::io::Error,
     },
+    /// The whitelist cannot be used.
+    #[error(transparent)]
+    Whitelist(#[from] WhitelistProblem),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] azkaban_store::Error),
 }
 
 impl Projects {
+    /// The projects that are exempt from limits.
+    pub(crate) fn whitelist(&self) -> &Whitelist {
+        &self.shared.whitelist
+    }
+
+    /// Reads the whitelist again.
+    pub(crate) async fn whitelist_reload(&self) -> Result<Result<(), WhitelistProblem>, Internal> {
+        let shared = Arc::clone(&self.shared);
+        tokio::task::spawn_blocking(move || shared.whitelist.reload()).await.map_err(Internal::new)
+    }
+
     /// Reads the active projects and makes the folders ready.
     pub(crate) async fn open(
         config: &Config,
@@ -185,6 +203,7 @@ impl Projects {
                 store,
                 users,
                 audit,
+                whitelist: Whitelist::open(config.project_whitelist.as_deref())?,
                 settings: Settings {
                     lockdown_create: config.lockdown_create_projects,
                     lockdown_upload: config.lockdown_upload_projects,

@@ -507,3 +507,18 @@ async fn a_store_that_fails_is_our_fault() {
     assert!(matches!(rig.upload(&p, &[("a.job", "type=noop\n")]).await, Err(UploadError::Internal(_))));
     assert!(matches!(rig.projects.shared.store.project_get(p.id).await, Err(Error::Closed)));
 }
+
+#[tokio::test]
+async fn projects_of_the_whitelist_may_ask_for_any_memory() {
+    let rig = Rig::with(|config| {
+        let path = config.users_file.with_file_name("whitelist.xml");
+        let text = "<ProjectWhitelist><MemoryCheck><project projectid='2'/></MemoryCheck></ProjectWhitelist>";
+        std::fs::write(&path, text).unwrap();
+        config.project_whitelist = Some(path);
+    })
+    .await;
+    let greedy = [("a.job", "type=javaprocess\njava.class=A\nXmx=64G\n")];
+    let (first, second) = (rig.create("ann", "p").await.unwrap(), rig.create("ann", "q").await.unwrap());
+    assert!(matches!(rig.upload(&first, &greedy).await, Err(UploadError::Rejected(_))));
+    assert_eq!(rig.upload(&second, &greedy).await.unwrap(), ProjectVersion(1));
+}

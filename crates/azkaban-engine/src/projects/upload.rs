@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use azkaban_core::ids::ProjectVersion;
+use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::project::{self, LoadError, ProjectModel, Report};
 use azkaban_core::time::UnixMillis;
 use azkaban_store::{AuditEntry, Error, NewVersion};
@@ -111,7 +111,12 @@ struct Prepared {
 
 impl Shared {
     /// Unpacks and loads. Slow.
-    fn prepare(&self, archive: NamedTempFile, slot: OwnedSemaphorePermit) -> Result<Prepared, UploadError> {
+    fn prepare(
+        &self,
+        id: ProjectId,
+        archive: NamedTempFile,
+        slot: OwnedSemaphorePermit,
+    ) -> Result<Prepared, UploadError> {
         let folder = self.unpacked.new_folder()?;
         let limits = &self.settings.limits;
         let mut extracted = archive::unpack(archive.as_file(), folder.path(), limits, Sources::Collect)?;
@@ -119,7 +124,11 @@ impl Shared {
             return Err(UploadError::Thin);
         }
         let sources = std::mem::take(&mut extracted.sources);
-        let loaded = project::load(&sources, &limits.load)?;
+        let mut load = limits.load.clone();
+        if self.whitelist.frees_memory(id) {
+            (load.max_xms, load.max_xmx) = (None, None);
+        }
+        let loaded = project::load(&sources, &load)?;
         if !loaded.report.errors.is_empty() {
             return Err(UploadError::Rejected(loaded.report));
         }
@@ -151,8 +160,8 @@ impl Projects {
     ) -> Result<Uploaded, UploadError> {
         let slot = Arc::clone(&self.shared.uploads).acquire_owned().await;
         let slot = slot.map_err(|error| UploadError::Internal(Internal::new(error)))?;
-        let shared = Arc::clone(&self.shared);
-        let prepared = tokio::task::spawn_blocking(move || shared.prepare(upload.archive, slot));
+        let (shared, id) = (Arc::clone(&self.shared), project.id);
+        let prepared = tokio::task::spawn_blocking(move || shared.prepare(id, upload.archive, slot));
         let prepared = prepared.await.map_err(|error| UploadError::Internal(Internal::new(error)))?;
         let prepared = prepared.inspect_err(|error| log(project, error))?;
         let file_name: String = upload.file_name.chars().take(MAX_FILE_NAME).collect();

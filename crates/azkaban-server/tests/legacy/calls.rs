@@ -201,7 +201,7 @@ pub(crate) const CALLS: &[Call] = &[
     reads(Read, Get("/manager?project={p}&download=true"), "No permission to download project {p}."),
     by_role(
         Admin,
-        None,
+        Some("server.control"),
         Get("/manager?reloadProjectWhitelist"),
         "Provided session doesn't have admin privilege.",
     ),

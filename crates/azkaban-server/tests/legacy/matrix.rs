@@ -272,8 +272,9 @@ impl World {
         self.check_refused(call, &may_not, &places);
         assert_eq!(self.contents(), before, "{:?} leaves a trace where it is refused", call.request);
         let places = self.check_granted(call, &may, places);
-        // Nothing is paused and nothing has failed, so these two have nothing to do.
-        let idle = matches!(call.told, None | Some("execution.resume" | "execution.retry"));
+        // Nothing is paused, nothing has failed, and what is read again is not in the database.
+        let idle = matches!(call.told, None | Some("execution.resume" | "execution.retry"))
+            || call.request.template().contains("reloadProjectWhitelist");
         assert!(idle || self.contents() != before, "{:?} changes nothing", call.request);
         self.settle(&places);
     }
@@ -344,6 +345,9 @@ fn shown(answer: &Response) -> String {
 pub(crate) fn each_call_is_for_those_with_its_right_and_refused_to_the_others() {
     let mut world = World::new(|engine| {
         engine.lockdown_create_projects = true;
+        let whitelist = engine.users_file.with_file_name("whitelist.xml");
+        std::fs::write(&whitelist, "<ProjectWhitelist/>").unwrap();
+        engine.project_whitelist = Some(whitelist);
         engine.max_running_flows = 50;
         engine.audit_refusal_burst = 100_000;
         engine.max_runs_of_flow = 1_000;

@@ -83,5 +83,10 @@ const KEYS: &[Key] = &[
     ignored("project.validators.fix.label", "“auto-fix” box of the upload dialog"),
     ignored("project.validators.fix.link", "“auto-fix” box of the upload dialog"),
     ignored("additional.project.validator", "validator class"),
-    later("project.whitelist.xml.file", "projects that are exempt from limits"),
+    honoured(
+        "project.whitelist.xml.file",
+        Kind::Path,
+        None,
+        "projects, by id, that are exempt from `job.max.Xms` and `job.max.Xmx` (`MemoryCheck`) or whose flows may raise `flow.num.job.threads` (`NumJobPerFlow`)",
+    ),
 ];

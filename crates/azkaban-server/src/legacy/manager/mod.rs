@@ -18,7 +18,7 @@ use std::sync::Arc;
 use azkaban_core::ids::ProjectId;
 use azkaban_core::permission::Permission;
 use azkaban_core::project::ProjectModel;
-use azkaban_engine::{Action, Project};
+use azkaban_engine::{Action, Project, WhitelistError};
 use serde::Serialize;
 
 use super::reply::{self, Reply};
@@ -29,7 +29,7 @@ use crate::pages;
 pub(super) async fn get(call: &Call<'_>) -> Reply {
     let Some(name) = call.params.get("project") else {
         return if call.params.has("reloadProjectWhitelist") {
-            reload_whitelist(call)
+            reload_whitelist(call).await
         } else {
             pages::message(call, "No project set.")
         };
@@ -65,12 +65,22 @@ pub(super) async fn post(call: Call<'_>) -> Reply {
     }
 }
 
-fn reload_whitelist(call: &Call<'_>) -> Reply {
-    reply::error(if call.is_admin() {
-        "azkaban.properties doesn't contain property project.whitelist.xml.file"
-    } else {
-        "Provided session doesn't have admin privilege."
-    })
+async fn reload_whitelist(call: &Call<'_>) -> Reply {
+    #[derive(Serialize)]
+    struct Done {
+        success: &'static str,
+    }
+    match call.app.engine.whitelist_reload(&call.caller).await {
+        Ok(()) => reply::pretty(&Done { success: "Project whitelist re-loaded!" }),
+        Err(WhitelistError::NotAdmin) => reply::error("Provided session doesn't have admin privilege."),
+        Err(WhitelistError::NotConfigured) => {
+            reply::error("azkaban.properties doesn't contain property project.whitelist.xml.file")
+        }
+        Err(WhitelistError::Unusable(problem)) => {
+            reply::error(format!("Exception occurred while trying to re-load project whitelist: {problem}"))
+        }
+        Err(WhitelistError::Internal(error)) => Err(error.into()),
+    }
 }
 
 /// A call on a project.
