@@ -316,6 +316,17 @@ pub(crate) const CALLS: &[Call] = &[
         Post("/schedule", "action=removeSched&scheduleId={sched}"),
         "Permission denied. Cannot remove schedule with id {sched}",
     ),
+    writes(
+        Schedule,
+        "schedule.edit",
+        schedule("ajax=setSla&scheduleId={sched}&settings[0]=,FINISH,2:00,true,false&slaEmails=a@b.c"),
+        "does not have permission to set SLA for this flow.",
+    ),
+    reads(
+        Read,
+        schedule("ajax=slaInfo&scheduleId={sched}"),
+        "Error loading project. Project 1 doesn't exist",
+    ),
     free(schedule("ajax=fetchSchedule&projectId=1&flowId=f")),
     free(schedule("ajax=fetchSchedules")),
     free(schedule("ajax=loadFlow")),
