@@ -11,13 +11,10 @@ use azkaban_store::{NewOutboxItem, OutboxChannel, OutboxRow};
 use bytes::Bytes;
 use http::{Request, Uri, header};
 use http_body_util::Full;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
+use crate::http_client::{HttpClient, http_client};
 use crate::outbox::{Outcome, RetryRule, Sender};
 use crate::{Config, clock, executor};
 
@@ -100,40 +97,14 @@ impl PendingCallback {
 pub(crate) struct CallbackSender {
     config: Config,
     callbacks: CallbackConfig,
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HttpClient,
 }
 
 impl CallbackSender {
     /// `None` if callbacks are switched off.
     pub(crate) fn new(config: &Config) -> Option<Self> {
         let callbacks = config.callbacks.clone()?;
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(callbacks.connection_timeout));
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let tls = tls.map_err(|error| error.to_string()).and_then(|tls| {
-            let roots = tls.with_native_roots().map_err(|error| error.to_string())?;
-            Ok(roots.with_no_client_auth())
-        });
-        let tls = match tls {
-            Ok(tls) => tls,
-            Err(error) => {
-                tracing::warn!(error, "this machine has no certificates to trust; callbacks over HTTPS fail");
-                let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-                rustls::ClientConfig::builder_with_provider(provider)
-                    .with_safe_default_protocol_versions()
-                    .ok()?
-                    .with_root_certificates(rustls::RootCertStore::empty())
-                    .with_no_client_auth()
-            }
-        };
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(http);
-        let client = Client::builder(TokioExecutor::new()).build(connector);
+        let client = http_client(callbacks.connection_timeout)?;
         Some(Self { config: config.clone(), callbacks, client })
     }
 

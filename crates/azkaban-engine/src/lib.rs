@@ -10,12 +10,14 @@ mod bounded;
 mod callbacks;
 mod clock;
 mod config;
+mod download;
 mod durable;
 mod error;
 mod events;
 mod executions;
 mod executor;
 mod figures;
+mod http_client;
 mod layouts;
 mod mail;
 mod metric_history;
@@ -42,6 +44,7 @@ pub use azkaban_store::{ExecutionFacets, ExecutionQuery, HistoryFilter, JobRun, 
 pub use callbacks::CallbackConfig;
 pub use clock::Clock;
 pub use config::{ArchiveLimits, Config};
+pub use download::{Download, DownloadError};
 pub use error::{Internal, Kind};
 pub use events::{Event, News, ProjectChange, Subscription, Told};
 pub use executions::{

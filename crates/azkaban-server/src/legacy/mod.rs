@@ -16,6 +16,7 @@ mod notes;
 mod options;
 mod params;
 pub(crate) mod reply;
+mod restli;
 mod schedule;
 mod session;
 mod sla;
@@ -61,6 +62,8 @@ enum Servlet {
     Notes,
     /// `/triggers`, `/flowtrigger` and `/flowtriggerinstance`.
     Triggers,
+    /// LinkedIn's protocol, with sessions of its own making.
+    Restli,
     Status,
     /// Files that need no login: those of the app.
     Static,
@@ -84,6 +87,7 @@ impl Servlet {
             "/notes" => Servlet::Notes,
             "/triggers" | "/flowtrigger" | "/flowtriggerinstance" => Servlet::Triggers,
             "/status" => Servlet::Status,
+            path if path.starts_with("/restli/") => Servlet::Restli,
             "/favicon.ico" => Servlet::Static,
             path if ["/assets/", "/css/", "/js/", "/images/", "/fonts/"]
                 .iter()
@@ -147,7 +151,8 @@ pub(crate) async fn handle(app: &App, peer: SocketAddr, parts: Parts, body: Body
         (Servlet::Status, &Method::GET | &Method::HEAD) => status::get(app).await,
         (Servlet::Static, &Method::GET | &Method::HEAD) => Ok(ui::asset(&path, &parts.headers)
             .unwrap_or_else(|| error_page(StatusCode::NOT_FOUND, "Not Found", &path))),
-        (Servlet::Status | Servlet::Static, _) => Ok(method_not_allowed()),
+        (Servlet::Restli, &Method::POST) => restli::post(app, &ip, &parts, body).await,
+        (Servlet::Status | Servlet::Static | Servlet::Restli, _) => Ok(method_not_allowed()),
         (_, &Method::GET | &Method::HEAD | &Method::DELETE) => get(app, servlet, &ip, &parts).await,
         (_, &Method::POST) => post(app, servlet, &ip, &parts, body).await,
         _ => Ok(method_not_allowed()),
@@ -191,7 +196,7 @@ async fn get(app: &App, servlet: Servlet, ip: &str, parts: &Parts) -> Reply {
         Servlet::Notes => notes::get(&call),
         Servlet::Triggers => triggers::get(&call).await,
         Servlet::App => pages::app(&call),
-        Servlet::Status | Servlet::Static | Servlet::Redirect => {
+        Servlet::Restli | Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
         }
     }
@@ -220,7 +225,7 @@ async fn post(app: &App, servlet: Servlet, ip: &str, parts: &Parts, body: Body) 
         Servlet::Notes => notes::post(&call).await,
         Servlet::Index | Servlet::History | Servlet::Jmx | Servlet::Stats => Ok(reply::empty()),
         Servlet::Triggers => triggers::post(&call).await,
-        Servlet::App | Servlet::Status | Servlet::Static | Servlet::Redirect => {
+        Servlet::App | Servlet::Restli | Servlet::Status | Servlet::Static | Servlet::Redirect => {
             Ok(reply::redirect(&parts.headers, &app.config.default_servlet_path))
         }
     }

@@ -11,6 +11,7 @@ mod login;
 mod matrix;
 mod monitoring;
 mod pages;
+mod restli;
 mod rights;
 mod schedules;
 
@@ -40,6 +41,8 @@ tests! {
     pages::running_and_recently_finished_executions_are_listed,
     pages::the_history_filters_and_pages,
     pages::the_index_has_tabs_and_a_search,
+    restli::a_project_is_deployed_from_an_address,
+    restli::a_session_is_made_and_told_about,
     rights::a_cookie_alone_changes_no_permissions,
     schedules::the_graph_of_a_scheduled_flow_shows_what_its_schedule_disables,
     schedules::what_is_wrong_with_a_schedule_is_told_and_nothing_is_stored,
