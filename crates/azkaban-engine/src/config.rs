@@ -68,6 +68,8 @@ pub struct Config {
     pub global_props: Props,
     /// `job.log.chunk.size` in bytes.
     pub log_chunk_size: u64,
+    /// When logs of executions are deleted.
+    pub log_retention: crate::LogRetention,
     /// `job.log.backup.index`.
     pub log_backups: u32,
     /// `azkaban.webserver.url`, for links in job properties.
@@ -147,6 +149,11 @@ impl Config {
             global_props: Props::new(),
             log_chunk_size: 5 << 20,
             log_backups: 4,
+            log_retention: crate::LogRetention {
+                age: Duration::ZERO,
+                interval: Duration::from_secs(3600),
+                step: 1000,
+            },
             webserver_url: None,
             name: "azkaban".to_owned(),
             link_base: "http://localhost:8081".to_owned(),

@@ -19,6 +19,7 @@ mod executor;
 mod figures;
 mod http_client;
 mod layouts;
+mod log_retention;
 mod mail;
 mod metric_history;
 mod outbox;
@@ -55,6 +56,7 @@ pub use executions::{
 pub use executor::RecoverError;
 pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};
 pub use layouts::LayoutError;
+pub use log_retention::LogRetention;
 pub use mail::MailConfig;
 pub use metric_history::{Metric, MetricPoint, MetricSetting};
 pub use projects::{

@@ -12,6 +12,7 @@ use crate::events::Events;
 use crate::executions::{FlowPages, LogIndexes};
 use crate::executor::{Executor, RecoverError, make_shared_files, recover};
 use crate::layouts::Layouts;
+use crate::log_retention;
 use crate::mail::MailSender;
 use crate::metric_history::{self, MetricHistory};
 use crate::outbox::Outbox;
@@ -104,6 +105,11 @@ impl Engine {
             clock,
         });
         recover(&inner, started.found, &started.lost).await?;
+        tokio::spawn(log_retention::run(
+            inner.store.clone(),
+            inner.config.log_dir.clone(),
+            inner.config.log_retention,
+        ));
         tokio::spawn(audit::keep_bounded(inner.store.clone(), inner.config.audit_retention));
         if let Some(sender) = MailSender::new(&inner.config, &inner.store) {
             inner.outbox.start(inner.store.clone(), sender);

@@ -145,6 +145,11 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
             .and_then(|minutes| u64::try_from(minutes).ok())
             .filter(|&minutes| minutes > 0)
             .map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
+        log_retention: azkaban_engine::LogRetention {
+            age: reader.millis("execution.logs.retention.ms"),
+            interval: Duration::from_secs(count(reader, "execution.logs.cleanup.interval.seconds") as u64),
+            step: u32::try_from(count(reader, "execution.logs.cleanup.record.limit")).unwrap_or(u32::MAX),
+        },
         webserver_url: reader.filled_text("azkaban.webserver.url").map(str::to_owned),
         kill_grace: reader.millis("azkaban.job.kill.grace.ms"),
         audit_refusal_burst: count(reader, "azkaban.audit.refused.burst") as u64,

@@ -1,6 +1,9 @@
 //! Logs of jobs: where they are, and those of jobs that had no process. A job with a process has its log written by the
 //! supervisor.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use azkaban_core::ids::{ExecutionId, NodePath};
@@ -46,6 +49,35 @@ pub(super) fn file_name(node: &NodePath) -> String {
 fn fnv(text: &str) -> u64 {
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Deletes all logs and attachments of these executions. Files that are gone already are fine.
+pub(crate) fn remove_logs(log_dir: &Path, ids: BTreeSet<ExecutionId>) -> std::io::Result<()> {
+    let folders: BTreeSet<PathBuf> = ids.iter().map(|id| folder(log_dir, *id)).collect();
+    for folder in folders {
+        let entries = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            if owner(&entry.file_name()).is_some_and(|id| ids.contains(&id)) {
+                match std::fs::remove_file(entry.path()) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The execution that a file of the log folder belongs to.
+fn owner(name: &OsStr) -> Option<ExecutionId> {
+    let name = name.to_str()?;
+    let rest = name.strip_prefix("_job.").or_else(|| name.strip_prefix("_flow."))?;
+    rest.split_once('.')?.0.parse().ok().map(ExecutionId)
 }
 
 /// How a job's log is written.

@@ -33,7 +33,9 @@ use lru::LruCache;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use flow_log::{path as flow_log_path, spec as flow_log_spec};
-pub(crate) use job_log::{attachment as attachment_path, path as job_log_path, spec as job_log_spec};
+pub(crate) use job_log::{
+    attachment as attachment_path, path as job_log_path, remove_logs, spec as job_log_spec,
+};
 pub use recover::RecoverError;
 pub(crate) use recover::recover;
 pub(crate) use workspace::make_shared_files;

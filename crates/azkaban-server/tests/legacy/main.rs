@@ -4,6 +4,7 @@
 //! The engine starts this very program as its supervisor, so the test harness is our own: each test in a thread, an
 //! argument selects those whose name has it.
 
+mod api_index;
 mod calls;
 mod common;
 mod limits;
@@ -24,6 +25,7 @@ macro_rules! tests {
 }
 
 tests! {
+    api_index::every_call_has_a_row_that_says_what_becomes_of_it,
     limits::any_request_gets_an_answer,
     limits::bodies_beyond_the_limits_are_refused,
     login::a_login_sets_a_guarded_cookie_and_a_logout_ends_the_session,

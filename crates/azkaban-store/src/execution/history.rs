@@ -1,6 +1,6 @@
 //! Searching all executions (http-api §13.4).
 
-use azkaban_core::ids::ProjectId;
+use azkaban_core::ids::{ExecutionId, ProjectId};
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
 use rusqlite::types::Value;
@@ -67,6 +67,28 @@ impl Store {
                 ),
                 (time.0, limit(length)),
                 execution_row,
+            )
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Executions that ended before a time, from the one that ended first on, `length` of them after the one that `after`
+    /// names by its end and id.
+    pub async fn executions_ended_between(
+        &self,
+        after: (UnixMillis, ExecutionId),
+        before: UnixMillis,
+        length: u32,
+    ) -> Result<Vec<(UnixMillis, ExecutionId)>> {
+        self.read_list(move |connection| {
+            list(
+                connection,
+                "SELECT ended_at, id FROM execution WHERE (ended_at, id) > (?, ?) AND ended_at < ?
+                 ORDER BY ended_at, id LIMIT ?",
+                (after.0.0, after.1.0, before.0, length),
+                |row| Ok((UnixMillis(row.get(0)?), ExecutionId(row.get(1)?))),
             )
         })
         .await
