@@ -14,6 +14,7 @@ pub mod command;
 pub mod condition;
 pub mod execution;
 pub mod ids;
+pub mod job_type;
 pub mod layout;
 pub mod log_layout;
 pub mod options;

@@ -66,6 +66,10 @@ pub struct Config {
     pub runtime_props_eager: bool,
     /// The file named by `executor.global.properties`: the lowest layer of every job's properties.
     pub global_props: Props,
+    /// `azkaban.jobtype.plugin.dir`: job types as plugins; need not be there.
+    pub job_type_dir: PathBuf,
+    /// `azkaban.jobtype.jars.dir` (ours): where Azkaban's own jars are, which some job types need; need not be there.
+    pub azkaban_jars_dir: PathBuf,
     /// `job.log.chunk.size` in bytes.
     pub log_chunk_size: u64,
     /// When logs of executions are deleted.
@@ -147,6 +151,8 @@ impl Config {
             make_up_missed: true,
             runtime_props_eager: false,
             global_props: Props::new(),
+            job_type_dir: folder.join("plugins").join("jobtypes"),
+            azkaban_jars_dir: folder.join("lib"),
             log_chunk_size: 5 << 20,
             log_backups: 4,
             log_retention: crate::LogRetention {

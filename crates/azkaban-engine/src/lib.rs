@@ -18,6 +18,7 @@ mod executions;
 mod executor;
 mod figures;
 mod http_client;
+mod job_types;
 mod layouts;
 mod log_retention;
 mod mail;

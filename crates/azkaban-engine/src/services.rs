@@ -7,12 +7,14 @@ use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::{Permission, PermissionSet};
 use azkaban_core::project::ProjectModel;
 use azkaban_core::props::Props;
+use azkaban_core::settings::Problem;
 use azkaban_core::time::UnixMillis;
 use azkaban_store::Store;
 
 use crate::audit::{self, Action, Audit};
 use crate::config::Config;
 use crate::error::{Internal, Kind};
+use crate::job_types::JobTypeFolder;
 use crate::projects::{
     Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FlowLock, FlowLockError, Grantee,
     OverrideError, PermissionError, Project, ProjectEvent, Projects, ProjectsError, ProxyUserError,
@@ -29,6 +31,7 @@ pub(crate) struct Services {
     pub(crate) audit: Arc<Audit>,
     pub(crate) sessions: Sessions,
     pub(crate) projects: Projects,
+    pub(crate) job_types: JobTypeFolder,
 }
 
 /// Why the services cannot start.
@@ -37,6 +40,9 @@ pub enum ServicesError {
     /// The users file cannot be used.
     #[error(transparent)]
     Users(#[from] UsersFileError),
+    /// The job type plugins cannot be used.
+    #[error("the job type plugins cannot be used: {0}")]
+    JobTypes(#[from] Problem),
     /// Projects cannot be served.
     #[error(transparent)]
     Projects(#[from] ProjectsError),
@@ -111,8 +117,10 @@ impl Services {
         };
         let sessions = Sessions::open(store.clone(), &limits, now).await?;
         let audit = Arc::new(Audit::new(store.clone(), config.audit_refusal_burst));
-        let projects = Projects::open(config, store.clone(), Arc::clone(&users), Arc::clone(&audit)).await?;
-        Ok(Self { users, audit, sessions, projects })
+        let job_types = JobTypeFolder::open(config)?;
+        let projects =
+            Projects::open(config, store.clone(), users.clone(), audit.clone(), job_types.clone()).await?;
+        Ok(Self { users, audit, sessions, projects, job_types })
     }
 }
 

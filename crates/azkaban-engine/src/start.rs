@@ -10,7 +10,7 @@ use azkaban_store::Store;
 use crate::callbacks::CallbackSender;
 use crate::events::Events;
 use crate::executions::{FlowPages, LogIndexes};
-use crate::executor::{Executor, RecoverError, make_shared_files, recover};
+use crate::executor::{Executor, RecoverError, recover};
 use crate::layouts::Layouts;
 use crate::log_retention;
 use crate::mail::MailSender;
@@ -72,8 +72,6 @@ impl Engine {
         for folder in [&config.execution_dir, &config.log_dir, &config.temp_dir] {
             make_folder(folder)?;
         }
-        let folder = &config.execution_dir;
-        make_shared_files(folder).map_err(|source| StartError::Folder { folder: folder.clone(), source })?;
         let services = Services::start(&config, &store, clock::now()).await?;
         let state = ServerState::load(&store, config.queue_open)
             .await

@@ -1,4 +1,4 @@
-//! Project archives made of texts.
+//! Project archives made in memory.
 
 use std::io::{Cursor, Write};
 
@@ -9,12 +9,12 @@ use zip::write::SimpleFileOptions;
 ///
 /// # Panics
 /// If a path is given twice.
-pub fn zip_of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+pub fn zip_of<'a, T: AsRef<[u8]>>(files: impl IntoIterator<Item = (&'a str, T)>) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, text) in files {
+    for (path, content) in files {
         let mode = if path.ends_with(".sh") || path.ends_with(".py") { 0o755 } else { 0o644 };
         zip.start_file(path, SimpleFileOptions::default().unix_permissions(mode)).expect("each path once");
-        zip.write_all(text.as_bytes()).expect("writing to memory");
+        zip.write_all(content.as_ref()).expect("writing to memory");
     }
     zip.finish().expect("writing to memory").into_inner()
 }

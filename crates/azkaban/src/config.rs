@@ -132,6 +132,12 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         make_up_missed: reader.boolean("azkaban.missed.schedule.manager.enabled"),
         runtime_props_eager: reader.boolean("azkaban.executor.runtimeProps.override.eager"),
         global_props: global_props(reader, place),
+        job_type_dir: path(
+            reader,
+            "azkaban.jobtype.plugin.dir",
+            place.working_directory.join("plugins").join("jobtypes"),
+        ),
+        azkaban_jars_dir: path(reader, "azkaban.jobtype.jars.dir", place.working_directory.join("lib")),
         log_chunk_size: reader.size("job.log.chunk.size"),
         log_backups: u32::try_from(count(reader, "job.log.backup.index")).unwrap_or(u32::MAX),
         name: Some(text(reader, "azkaban.name"))

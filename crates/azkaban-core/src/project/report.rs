@@ -27,7 +27,7 @@ impl Report {
     }
 
     /// Adds a warning.
-    pub(super) fn warning(&mut self, message: impl Into<String>) {
+    pub fn warning(&mut self, message: impl Into<String>) {
         if self.warnings.len() < MAX_MESSAGES {
             self.warnings.insert(message.into());
         }

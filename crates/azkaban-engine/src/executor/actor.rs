@@ -11,7 +11,7 @@ use azkaban_core::props::Props;
 use azkaban_core::sla::{SlaChecked, SlaMiss};
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_runner::AttemptEnd;
+use azkaban_runner::{AttemptEnd, AttemptSpec};
 use azkaban_store::{AttemptRow, Change};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
@@ -23,8 +23,9 @@ use super::live::{Live, Message};
 use super::notices;
 use super::outputs;
 use super::pipeline_watch::PipelineWatch;
-use super::prepare::{Preparation, Prepared, Preparer};
+use super::prepare::{Preparation, Preparer};
 use super::step::Step;
+use super::work::{Prepared, Unstarted};
 use super::workspace;
 use crate::mail::PendingMail;
 use crate::{Inner, clock};
@@ -434,7 +435,7 @@ impl Actor {
         // Before the commit, so that no job has ended without its log; harmless if the commit never comes.
         step.job_logs.iter().for_each(JobLog::write);
         store(&self.engine, id, changes).await;
-        self.start_jobs(std::mem::take(&mut step.starts)).await;
+        self.start_jobs(std::mem::take(&mut step.starts), now).await;
         for item in &step.outbox {
             self.engine.outbox.wake(item.channel);
         }
@@ -465,29 +466,30 @@ impl Actor {
         step.finished.is_some()
     }
 
-    /// Hands attempts to the supervisor, each as soon as its files are written. One whose files cannot be written has failed.
-    async fn start_jobs(&mut self, starts: Vec<Prepared>) {
+    /// Hands attempts to the supervisor, each as soon as its files are written. One that could not be made ready has failed.
+    async fn start_jobs(&mut self, starts: Vec<Prepared>, now: UnixMillis) {
         if starts.is_empty() {
             return;
         }
         let workspace = self.preparer.make_workspace().await;
         for prepared in starts {
+            let (node, attempt) = (prepared.node, prepared.attempt);
             let ready = match &workspace {
-                Ok(()) => prepared.write_files(),
-                Err(error) => Err(std::io::Error::new(error.kind(), error.to_string())),
+                Ok(()) => prepared.get_ready(&self.engine),
+                Err(error) => Err(prepared.without_folder(error)),
             };
-            self.spawn(prepared, ready);
+            self.spawn(node, attempt, ready, now);
         }
     }
 
-    fn spawn(&self, prepared: Prepared, ready: std::io::Result<()>) {
-        let (node, attempt) = (prepared.node, prepared.attempt);
+    fn spawn(&self, node: NodeIndex, attempt: u32, ready: Result<AttemptSpec, Unstarted>, now: UnixMillis) {
         match ready {
-            Ok(()) => self.engine.executor.runner().spawn(prepared.spec),
-            Err(error) => {
-                let reason = format!("the job's files could not be written: {error}");
-                JobLog::failure(prepared.log, &reason).write();
-                self.live.send(Message::Lost { node, attempt, reason });
+            Ok(spec) => self.engine.executor.runner().spawn(spec),
+            Err(unstarted) => {
+                unstarted.log.write();
+                let outcome = unstarted.outcome();
+                let end = AttemptEnd { outcome, exit: None, started_at: now, ended_at: now };
+                self.live.send(Message::Ended { node, attempt, end });
             }
         }
     }

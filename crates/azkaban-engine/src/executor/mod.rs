@@ -4,7 +4,6 @@ mod actor;
 mod deadlines;
 mod flow_log;
 mod job_log;
-mod job_types;
 mod live;
 mod notices;
 mod outputs;
@@ -13,6 +12,7 @@ mod prepare;
 mod recover;
 mod slots;
 mod step;
+mod work;
 mod workspace;
 
 use std::collections::{BTreeMap, HashMap};
@@ -38,7 +38,6 @@ pub(crate) use job_log::{
 };
 pub use recover::RecoverError;
 pub(crate) use recover::recover;
-pub(crate) use workspace::make_shared_files;
 
 use crate::events::{Events, News};
 use crate::executions::{ExecutionSummary, ExecutionView};

@@ -1,5 +1,5 @@
-//! From "start this attempt" to what the supervisor needs: resolved properties, commands, environment, files
-//! (projects-and-jobs §5.2, §6).
+//! From "start this attempt" to a job with its properties, user and folder (projects-and-jobs §5.2, §6). What it runs is worked
+//! out in [`super::work`].
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -8,16 +8,17 @@ use std::sync::Arc;
 
 use azkaban_core::execution::{FlowExecution, GraphNode, RetryPolicy};
 use azkaban_core::ids::{AttemptKey, NodeIndex};
+use azkaban_core::job_type::{Class, JobType, JobTypes};
 use azkaban_core::project::{FlowFormat, JobNode};
 use azkaban_core::props::{
     self, FlowFacts, InputLayers, JobFacts, LayeredProps, NodeLayers, Precedence, Props, typed,
 };
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_runner::{AttemptSpec, Command, Level, LogLine, LogSpec};
+use azkaban_runner::{Level, LogLine};
 
 use super::job_log::{self, JobLog};
-use super::job_types::{self, Work};
+use super::work::{self, Draft, Prepared, Unstarted, Work};
 use super::{NewExecution, workspace};
 use crate::Inner;
 
@@ -25,10 +26,8 @@ mod notify;
 
 use notify::Notified;
 
-/// Environment variables that hold file names for the job (projects-and-jobs §6.2).
-const PROP_FILE: &str = "JOB_PROP_FILE";
-const OUTPUT_PROP_FILE: &str = "JOB_OUTPUT_PROP_FILE";
-const PRIVATE_PROP_FILE: &str = "JOBTYPE_PRIVATE_PROP_FILE";
+/// Options for every Java job, among the private properties of its type.
+const JAVA_OPTIONS: &str = "azkaban.jobs.java.opts";
 
 /// Properties that replace those of a job since the upload, by flow (empty for Flow 1.0) and job.
 pub(crate) type Overrides = BTreeMap<(String, String), Props>;
@@ -79,46 +78,6 @@ impl Preparation {
     }
 }
 
-/// An attempt that is ready for the supervisor once its files are written.
-pub(super) struct Prepared {
-    pub(super) node: NodeIndex,
-    pub(super) attempt: u32,
-    pub(super) retry: RetryPolicy,
-    pub(super) spec: AttemptSpec,
-    /// The job's log, should the attempt not even get to the supervisor.
-    pub(super) log: LogSpec,
-    /// Where the job may leave output properties.
-    pub(super) output_file: PathBuf,
-    files: JobFiles,
-}
-
-/// The files beside a job (§6.1). Its output file is the job's own to make.
-struct JobFiles {
-    cwd: PathBuf,
-    props: (PathBuf, Vec<u8>),
-}
-
-/// What the job's log says before anything runs, and what its last line will name.
-struct Draft {
-    log: LogSpec,
-    lines: Vec<LogLine>,
-    job_type: String,
-    job: String,
-    attempt: u32,
-}
-
-/// What the preparation of an attempt with commands has found out.
-struct Found {
-    node: NodeIndex,
-    attempt: u32,
-    retry: RetryPolicy,
-    job_type: String,
-    props: Props,
-    cwd: PathBuf,
-    commands: Vec<Vec<String>>,
-    effective_user: String,
-}
-
 impl Preparer {
     pub(super) fn new(engine: &Arc<Inner>, flow: NewExecution) -> Self {
         Self {
@@ -161,11 +120,17 @@ impl Preparer {
             return failed(draft, "the project has no such job".to_owned(), &Props::new());
         };
         let mut input = self.input(run, node, job, now);
-        let job_type = input.values.get("type").cloned().unwrap_or_default();
+        let type_name = input.values.get("type").cloned().unwrap_or_default();
+        let types = self.engine.services.job_types.current();
+        let job_type = types.get(&type_name);
+        if let Some(defaults) = job_type.map(|job_type| &job_type.defaults) {
+            input.fill_absent(defaults);
+        }
+        input.fill_absent(&self.engine.config.global_props);
         let directory = self.job_directory(job);
-        let effective_user = self.effective_user(&input);
         let log_path = job_log::path(&self.engine.config.log_dir, self.flow.id, &graph_node.path, attempt);
         let attachment = job_log::attachment(&log_path);
+        let asked = self.asked_user(job_type, &input);
         let facts = JobFacts {
             execution: self.flow.id,
             project_name: &self.flow.project.name,
@@ -178,9 +143,9 @@ impl Preparer {
             log_file: &log_path.to_string_lossy(),
             attachment_file: &attachment.to_string_lossy(),
             web_url: self.engine.config.webserver_url.as_deref(),
-            effective_user: &effective_user,
+            effective_user: asked.as_deref().unwrap_or(&self.flow.submit_user),
             job_directory: &directory.to_string_lossy(),
-            java_options: None,
+            java_options: job_type.and_then(|job_type| Some(job_type.private.get(JAVA_OPTIONS)?.as_str())),
         };
         facts.inject(&mut input);
         let resolved = props::resolve_layered(&input);
@@ -188,7 +153,7 @@ impl Preparer {
         if self.engine.config.callbacks.is_some() {
             self.notified.insert((node, attempt), Notified::of(resolved.as_ref().map_err(|_| &input.values)));
         }
-        let mut draft = self.draft(graph_node, &job_type, attempt, now, layout_props);
+        let mut draft = self.draft(graph_node, &type_name, attempt, now, layout_props);
         let props = match resolved {
             Ok(props) => props,
             Err(error) => {
@@ -196,29 +161,53 @@ impl Preparer {
                 return failed(draft, reason, &input.values);
             }
         };
-        if let Some(reason) = self.denied(&effective_user, &graph_node.id) {
-            return failed(draft, reason, &props);
+        if asked.is_none() {
+            let user = &self.flow.submit_user;
+            let text = format!("user.to.proxy property was not set, defaulting to submit user {user}");
+            draft.lines.push(LogLine::info(text));
         }
         let cwd = match working_directory(&props, &directory) {
             Ok(cwd) => cwd,
             Err(reason) => return failed(draft, reason, &props),
         };
         let retry = retry_policy(&props, &mut draft.lines);
-        match job_types::work(&graph_node.id, &job_type, &props, &cwd) {
-            Err(error) => failed(draft, error.to_string(), &props),
-            Ok(Work::Nothing) => {
-                let log = JobLog::new(draft.log, draft.lines, None);
-                let log = log.closed(&job_type, &graph_node.id, attempt, Status::Succeeded);
-                Preparation::Nothing { log, retry }
-            }
-            Ok(Work::Commands(commands)) => {
-                let found = Found { node, attempt, retry, job_type, props, cwd, commands, effective_user };
-                Preparation::Process(Box::new(self.prepared(graph_node, found, draft)))
-            }
+        let Some(job_type) = job_type.cloned() else {
+            return failed(draft, unknown_type(&graph_node.id, &type_name, &types), &props);
+        };
+        let effective_user = props.get("user.to.proxy").cloned().unwrap_or_default();
+        if let Some(reason) = self.denied(&job_type, &effective_user, &graph_node.id) {
+            return failed(draft, reason, &props);
         }
+        if job_type.class == Ok(Class::Noop) {
+            let log = JobLog::new(draft.log, draft.lines, None);
+            let log = log.closed(&type_name, &graph_node.id, attempt, Status::Succeeded);
+            return Preparation::Nothing { log, retry };
+        }
+        let looks_at_files = job_type.class.as_ref().is_ok_and(|class| class.looks_at_files());
+        let job = work::Job {
+            key: AttemptKey { execution: self.flow.id, node: graph_node.path.clone(), attempt },
+            ticket_cache: self.ticket_cache(graph_node, &effective_user),
+            job_type,
+            props,
+            cwd,
+            effective_user,
+            draft,
+        };
+        let output_file = job.output_file();
+        let work = if looks_at_files {
+            Work::Open(Box::new(job))
+        } else {
+            match job.make(&self.engine) {
+                Ok(made) => Work::Made(made),
+                Err(Unstarted { log, reason, counts }) => {
+                    return Preparation::Failed { log, reason, counts, retry };
+                }
+            }
+        };
+        Preparation::Process(Box::new(Prepared { node, attempt, retry, output_file, work }))
     }
 
-    /// Layers 1 to 11 of the job's properties, unresolved.
+    /// Layers 4 to 11 of the job's properties, unresolved.
     fn input(
         &mut self,
         run: &FlowExecution,
@@ -267,7 +256,7 @@ impl Preparer {
             })
             .collect();
         let upstream_outputs = run.upstream_outputs(node);
-        let mut input = InputLayers {
+        InputLayers {
             model: &model,
             flow: &self.flow.flow_id,
             common,
@@ -286,9 +275,7 @@ impl Preparer {
                 Precedence::JobOverFlowParameters
             },
         }
-        .build();
-        input.fill_absent(&self.engine.config.global_props);
-        input
+        .build()
     }
 
     /// The folder of the job's file; of Flow 2.0 jobs the root (§6.1).
@@ -300,23 +287,28 @@ impl Preparer {
         }
     }
 
-    /// Whom the job acts for (§7.6): what `user.to.proxy` says, else the one who submitted.
-    fn effective_user(&self, input: &LayeredProps) -> String {
-        let asked = input.values.get("user.to.proxy").map(|user| user.trim()).filter(|user| !user.is_empty());
-        asked.unwrap_or(&self.flow.submit_user).to_owned()
+    /// Whom the type or the job wants it to act for (§7.6), if anybody.
+    fn asked_user(&self, job_type: Option<&Arc<JobType>>, input: &LayeredProps) -> Option<String> {
+        let by_type = job_type.and_then(|job_type| job_type.default_user.as_deref());
+        let by_job = input.values.get("user.to.proxy").map(|user| user.trim());
+        by_type.or(by_job).filter(|user| !user.is_empty()).map(str::to_owned)
     }
 
-    /// Why the job may not act for a user, if it may not (`proxy.user.lock.down`).
-    fn denied(&self, user: &str, job: &str) -> Option<String> {
+    /// Why the job may not act for a user, if it may not (`proxy.user.lock.down`, §7.6).
+    fn denied(&self, job_type: &JobType, user: &str, job: &str) -> Option<String> {
         let allowed = !self.engine.config.proxy_user_lock_down
             || user == self.flow.submit_user
+            || job_type.default_user.as_deref() == Some(user)
             || self.flow.project.proxy_users.contains(user);
-        (!allowed).then(|| {
-            format!(
+        if !allowed {
+            let project = &self.flow.project.name;
+            let url = self.engine.config.webserver_url.as_deref().unwrap_or_default();
+            return Some(format!(
                 "User {user} has no permission to execute this job {job}! If you want to execute this flow as {user}, \
-                 please add it to Proxy Users under project permissions page"
-            )
-        })
+                 please add it to Proxy Users under project permissions page: {url}/manager?project={project}&permissions"
+            ));
+        }
+        None
     }
 
     fn draft(&self, node: &GraphNode, job_type: &str, attempt: u32, now: UnixMillis, props: &Props) -> Draft {
@@ -337,83 +329,6 @@ impl Preparer {
             lines.extend(shown.iter().map(|(key, value)| LogLine::info(format!("{key}={value}"))));
         }
         Draft { log, lines, job_type: job_type.to_owned(), job: node.id.to_string(), attempt }
-    }
-
-    fn prepared(&self, node: &GraphNode, found: Found, draft: Draft) -> Prepared {
-        let Found { node: index, attempt, retry, job_type, props, cwd, commands, effective_user } = found;
-        let suffix = match attempt {
-            0 => format!("{}_tmp", self.flow.id),
-            attempt => format!("{}.{attempt}_tmp", self.flow.id),
-        };
-        let file = |kind: &str| cwd.join(format!("{}_{kind}_{suffix}", job_log::file_name(&node.path)));
-        let (prop_file, output_file) = (file("job_props"), file("output"));
-        let private_file = workspace::private_properties(&self.engine.config.execution_dir);
-        let mut own: BTreeMap<String, String> = props
-            .iter()
-            .filter_map(|(key, value)| Some((key.strip_prefix("env.")?.to_owned(), value.clone())))
-            .collect();
-        let path_text = |path: &Path| path.to_string_lossy().into_owned();
-        own.insert(PROP_FILE.to_owned(), path_text(&prop_file));
-        own.insert(OUTPUT_PROP_FILE.to_owned(), path_text(&output_file));
-        own.insert(PRIVATE_PROP_FILE.to_owned(), path_text(&private_file));
-        own.insert("JOB_NAME".to_owned(), node.id.to_string());
-        own.insert("KRB5CCNAME".to_owned(), self.ticket_cache(node, &effective_user));
-        let environment_text = format!(
-            "{{{}}}",
-            props::mask(&own)
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        );
-        let mut env = self.engine.executor.environment().clone();
-        env.extend(own);
-        let succeed_on_failure = typed::boolean(&props, "job.succeed.on.failure", false);
-        let show = |argv: &Vec<String>| argv.join(" ");
-        let mut commands: Vec<Command> =
-            commands.into_iter().map(|argv| Command { text: show(&argv), argv }).collect();
-        if job_type != "javaprocess" {
-            // As the user wrote them, quotes and all.
-            for (command, text) in
-                commands.iter_mut().zip(azkaban_core::command::commands(&props).into_iter().flatten())
-            {
-                command.text = text.to_owned();
-            }
-        }
-        let spec = AttemptSpec {
-            key: AttemptKey { execution: self.flow.id, node: node.path.clone(), attempt },
-            job_type,
-            job_id: node.id.to_string(),
-            opening_lines: draft.lines,
-            setup_lines: vec![
-                LogLine::info(format!("cwd={}", cwd.display())),
-                LogLine::info(format!("effective user is: {effective_user}")),
-            ],
-            success_lines: vec![LogLine::info(format!("output properties file={}", output_file.display()))],
-            commands,
-            env: env.into_iter().collect(),
-            environment_text: Some(environment_text),
-            cwd: cwd.clone(),
-            log: draft.log.clone(),
-            succeed_on_failure,
-            stop_grace: self.engine.config.kill_grace,
-            failure_cleanup: vec![prop_file.clone(), output_file.clone()],
-        };
-        Prepared {
-            node: index,
-            attempt,
-            retry,
-            spec,
-            log: draft.log,
-            output_file,
-            files: JobFiles {
-                cwd,
-                props: (
-                    prop_file,
-                    props::write(&props, &format!("{} of execution {}", node.path, self.flow.id)),
-                ),
-            },
-        }
     }
 
     fn ticket_cache(&self, node: &GraphNode, user: &str) -> String {
@@ -444,23 +359,6 @@ impl Preparer {
         }
         self.has_workspace = true;
         Ok(())
-    }
-}
-
-impl Prepared {
-    /// Writes what the job finds beside it.
-    pub(super) fn write_files(&self) -> io::Result<()> {
-        self.files.write()
-    }
-}
-
-impl JobFiles {
-    fn write(&self) -> io::Result<()> {
-        if !self.cwd.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, format!("no folder {}", self.cwd.display())));
-        }
-        let (path, content) = &self.props;
-        std::fs::write(path, content)
     }
 }
 
@@ -526,12 +424,18 @@ fn retry_policy(props: &Props, lines: &mut Vec<LogLine>) -> RetryPolicy {
 }
 
 fn failed(draft: Draft, reason: String, props: &Props) -> Preparation {
-    let counts = typed::boolean(props, "job.succeed.on.failure", false);
     let retry = retry_policy(props, &mut Vec::new());
-    let status = if counts { Status::FailedSucceeded } else { Status::Failed };
-    let log = JobLog::new(draft.log, draft.lines, Some(&reason));
-    let log = log.closed(&draft.job_type, &draft.job, draft.attempt, status);
+    let Unstarted { log, reason, counts } = work::unstarted(draft, reason, props);
     Preparation::Failed { log, reason, counts, retry }
+}
+
+/// What the log says of a type that is not there.
+fn unknown_type(job: &str, name: &str, types: &JobTypes) -> String {
+    let known: Vec<&str> = types.iter().map(|job_type| job_type.name.as_str()).collect();
+    format!(
+        "Failed to build job executor for job {job}: job type '{name}' is not known to this server, which knows {}",
+        known.join(", ")
+    )
 }
 
 /// Names of what a job never inherits from the server's own environment.

@@ -12,7 +12,7 @@ use azkaban_store::{AttemptRow, AuditEntry, Change, ExecutionState, NewOutboxIte
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::prepare::Prepared;
+use super::work::Prepared;
 
 /// Who asked for a command, and what to answer.
 type Reply = (oneshot::Sender<Result<(), Refusal>>, Result<(), Refusal>);

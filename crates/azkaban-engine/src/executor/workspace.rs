@@ -62,17 +62,6 @@ fn is_definition(path: &Path) -> bool {
         .is_some_and(|extension| ["job", "flow", "project"].iter().any(|known| extension == *known))
 }
 
-/// Where jobs find the private properties of their type: none of ours has any, so one empty file serves all.
-pub(crate) fn private_properties(execution_dir: &Path) -> PathBuf {
-    execution_dir.join(".private.properties")
-}
-
-/// Makes what all executions share.
-pub(crate) fn make_shared_files(execution_dir: &Path) -> io::Result<()> {
-    let path = private_properties(execution_dir);
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(path).map(drop)
-}
-
 /// Whether making the folder is quick enough to be done on an async thread.
 pub(crate) fn is_small(project: &Unpacked) -> bool {
     project.files.len() <= INLINE_FILES && project.files.iter().all(|f| f.content.is_some())

@@ -40,6 +40,7 @@ use crate::audit::Audit;
 use crate::bounded::BoundedCache;
 use crate::config::{ArchiveLimits, Config};
 use crate::error::Internal;
+use crate::job_types::JobTypeFolder;
 use crate::users::{User, Users};
 use index::Index;
 use unpacked::UnpackCache;
@@ -130,6 +131,7 @@ struct Shared {
     users: Arc<Users>,
     audit: Arc<Audit>,
     whitelist: Whitelist,
+    job_types: JobTypeFolder,
     settings: Settings,
     index: Index,
     /// Held from a change's commit until memory shows it.
@@ -189,6 +191,7 @@ impl Projects {
         store: Store,
         users: Arc<Users>,
         audit: Arc<Audit>,
+        job_types: JobTypeFolder,
     ) -> Result<Self, ProjectsError> {
         std::fs::create_dir_all(&config.archive_dir)
             .map_err(|source| ProjectsError::Folder { folder: config.archive_dir.clone(), source })?;
@@ -204,6 +207,7 @@ impl Projects {
                 users,
                 audit,
                 whitelist: Whitelist::open(config.project_whitelist.as_deref())?,
+                job_types,
                 settings: Settings {
                     lockdown_create: config.lockdown_create_projects,
                     lockdown_upload: config.lockdown_upload_projects,

@@ -91,7 +91,9 @@ impl Rig {
 async fn open(config: &Config) -> Projects {
     let store = Store::open(&config.users_file.with_file_name("azkaban.db")).unwrap();
     let users = Arc::new(Users::open(&config.users_file).unwrap());
-    Projects::open(config, store.clone(), users, Arc::new(Audit::new(store, 10))).await.unwrap()
+    std::fs::create_dir_all(&config.execution_dir).unwrap();
+    let job_types = JobTypeFolder::open(config).unwrap();
+    Projects::open(config, store.clone(), users, Arc::new(Audit::new(store, 10)), job_types).await.unwrap()
 }
 
 fn archive(folder: &Path, bytes: &[u8]) -> tempfile::NamedTempFile {

@@ -128,10 +128,11 @@ impl Shared {
         if self.whitelist.frees_memory(id) {
             (load.max_xms, load.max_xmx) = (None, None);
         }
-        let loaded = project::load(&sources, &load)?;
+        let mut loaded = project::load(&sources, &load)?;
         if !loaded.report.errors.is_empty() {
             return Err(UploadError::Rejected(loaded.report));
         }
+        self.job_types.check(&loaded.model, &mut loaded.report);
         let digest = ArchiveDigest::of(archive.as_file())?;
         let size = archive.as_file().metadata()?.len();
         Ok(Prepared {

@@ -57,6 +57,18 @@ const KEYS: &[Key] = &[
         "time between TERM and KILL when a job is stopped (ours; fixed in Azkaban)",
     ),
     honoured(
+        "azkaban.jobtype.plugin.dir",
+        Kind::Path,
+        Some("plugins/jobtypes"),
+        "job type plugins, see [job-types.md](job-types.md); read again when they change",
+    ),
+    honoured(
+        "azkaban.jobtype.jars.dir",
+        Kind::Path,
+        Some("lib"),
+        "folder with Azkaban's own jars, which the job types `java` and `hadoopJava` need (ours; Azkaban takes them from itself)",
+    ),
+    honoured(
         "jobcallback.max_count",
         Kind::Integer { min: 0, max: 1000 },
         Some("3"),
@@ -110,12 +122,11 @@ const KEYS: &[Key] = &[
         Some("10"),
         "callbacks under way at once",
     ),
-    later(
-        "azkaban.jobtype.plugin.dir",
-        "job type plugins; `command`, `noop` and `javaprocess` are inside the program",
-    ),
     ignored("azkaban.plugin.load.override.props", "overriding of plugin properties"),
-    ignored("azkaban.jobs.java.opts", "options of Java jobs of plugins"),
+    ignored(
+        "azkaban.jobs.java.opts",
+        "options of every Java job; works in `commonprivate.properties` of the plugins",
+    ),
     honoured(
         "execution.logs.retention.ms",
         Kind::Millis,
