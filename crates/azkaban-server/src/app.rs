@@ -8,18 +8,21 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use azkaban_engine::Engine;
 use http::StatusCode;
+use http::request::Parts;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::access::AccessLine;
 use crate::api::{self, Api};
 use crate::config::Config;
-use crate::connections::{self, Handler, Limits};
+use crate::connections::{self, Handler, Limits, Peer};
 use crate::csrf::Csrf;
+use crate::edge;
 use crate::legacy;
 use crate::metrics;
 
@@ -40,8 +43,8 @@ struct Faces {
     api: Api,
 }
 
-/// Serves HTTP/1.1 on `listener` until `shutdown` ends; then takes no more requests and lets those under way go on for
-/// [`Config::stop_grace`].
+/// Serves HTTP/1.1 and HTTP/2 on `listener`, over TLS if the configuration has it, until `shutdown` ends; then takes no
+/// more requests and lets those under way go on for [`Config::stop_grace`].
 ///
 /// # Errors
 /// If the system gives no random numbers for the process's keys, or the listener has no address.
@@ -54,9 +57,13 @@ pub async fn serve(
     config.listen = listener.local_addr()?;
     let limits = Limits {
         connections: config.max_connections,
+        per_client: config.max_connections_per_client,
+        proxies: config.trusted_proxies.clone(),
+        handshake_timeout: config.handshake_timeout,
         header_timeout: config.header_timeout,
         stop_grace: config.stop_grace,
     };
+    let tls = config.tls.clone();
     let (build_id, stopping) = (crate::build::id(), watch::Sender::new(false));
     let app = Arc::new(App { engine, csrf: Csrf::new()?, config, build_id, stopping });
     let told = Arc::clone(&app);
@@ -65,34 +72,38 @@ pub async fn serve(
         told.stopping.send_replace(true);
     };
     let faces = Faces { api: Api::new(Arc::clone(&app)), app };
-    connections::serve(listener, limits, Arc::new(faces), shutdown).await;
+    connections::serve(listener, tls, limits, Arc::new(faces), shutdown).await;
     Ok(())
 }
 
 impl Handler for Faces {
-    async fn answer(&self, peer: SocketAddr, request: Request) -> Response {
-        let (parts, body) = request.into_parts();
-        let line = AccessLine::of(&parts, peer);
-        let uri = parts.uri.clone();
-        if Api::serves(uri.path()) {
-            let request = Request::from_parts(parts, body);
-            let handled = surviving(self.api.answer(peer, request)).await;
-            let response = handled.unwrap_or_else(|Panicked| api::panicked());
-            line.log(&response);
-            return response;
-        }
-        if metrics::serves(&parts) {
-            let response = metrics::answer(&self.app.engine);
-            line.log(&response);
-            return response;
-        }
-        let handled = surviving(legacy::handle(&self.app, peer, parts, body)).await;
-        let response = handled.unwrap_or_else(|Panicked| {
-            tracing::error!(path = uri.path(), "a handler panicked");
-            legacy::error_page(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", uri.path())
-        });
+    async fn answer(&self, peer: Peer, request: Request) -> Response {
+        let (mut parts, body) = request.into_parts();
+        let config = &self.app.config;
+        let secure = edge::normalize(&mut parts, peer, &config.trusted_proxies);
+        let line = AccessLine::of(&mut parts, peer.address, config);
+        let mut response = self.route(peer.address, parts, body).await;
+        edge::harden(&mut response, secure, config.hsts_max_age_seconds);
         line.log(&response);
         response
+    }
+}
+
+impl Faces {
+    async fn route(&self, peer: SocketAddr, parts: Parts, body: Body) -> Response {
+        let uri = parts.uri.clone();
+        if Api::serves(uri.path()) {
+            let handled = surviving(self.api.answer(peer, Request::from_parts(parts, body))).await;
+            return handled.unwrap_or_else(|Panicked| api::panicked());
+        }
+        if metrics::serves(&parts) {
+            return metrics::answer(&self.app.engine);
+        }
+        let handled = surviving(legacy::handle(&self.app, peer, parts, body)).await;
+        handled.unwrap_or_else(|Panicked| {
+            tracing::error!(path = uri.path(), "a handler panicked");
+            legacy::error_page(StatusCode::INTERNAL_SERVER_ERROR, "Internal error", uri.path())
+        })
     }
 }
 

@@ -9,6 +9,9 @@ use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use tokio::time::Instant;
 
+/// A body that comes slower is given up: who sends a byte now and then holds a place that others need.
+const LEAST_BYTES_PER_SECOND: u64 = 512;
+
 /// Why a body could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
@@ -28,13 +31,23 @@ pub(crate) struct Frames {
     body: Body,
     left: u64,
     idle: Duration,
+    begun: Instant,
+    received: u64,
     pause: Pin<Box<tokio::time::Sleep>>,
 }
 
 impl Frames {
-    /// At most `limit` bytes, each frame within `idle` of the one before.
+    /// At most `limit` bytes, each frame within `idle` of the one before, and altogether not slower than
+    /// [`LEAST_BYTES_PER_SECOND`] once `idle` has passed.
     pub(crate) fn new(body: Body, limit: u64, idle: Duration) -> Self {
-        Self { body, left: limit, idle, pause: Box::pin(tokio::time::sleep(idle)) }
+        Self {
+            body,
+            left: limit,
+            idle,
+            begun: Instant::now(),
+            received: 0,
+            pause: Box::pin(tokio::time::sleep(idle)),
+        }
     }
 
     /// The next piece of data; `None` at the end.
@@ -53,6 +66,11 @@ impl Frames {
             let Some(frame) = frame else { return Ok(None) };
             let Ok(data) = frame.into_data() else { continue };
             self.left = self.left.checked_sub(data.len() as u64).ok_or(BodyError::TooLarge)?;
+            self.received += data.len() as u64;
+            if self.begun.elapsed() > self.idle + Duration::from_secs(self.received / LEAST_BYTES_PER_SECOND)
+            {
+                return Err(BodyError::TimedOut);
+            }
             if !data.is_empty() {
                 return Ok(Some(data));
             }
@@ -98,5 +116,20 @@ mod tests {
             }
         }
         assert!(matches!(read(Body::new(Never)).await, Err(BodyError::TimedOut)));
+        struct Trickle;
+        impl HttpBody for Trickle {
+            type Data = Bytes;
+            type Error = std::convert::Infallible;
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+                Poll::Ready(Some(Ok(hyper::body::Frame::data(Bytes::from_static(b"x")))))
+            }
+        }
+        let mut frames = Frames::new(Body::new(Trickle), 1_000_000, Duration::from_secs(1));
+        assert!(frames.next().await.is_ok());
+        tokio::time::advance(Duration::from_millis(1_100)).await;
+        assert!(matches!(frames.next().await, Err(BodyError::TimedOut)));
     }
 }

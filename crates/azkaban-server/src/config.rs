@@ -4,10 +4,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::tls::Tls;
+
 /// Settings of the HTTP faces.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen (`--listen`, else `jetty.port` on every interface). [`crate::serve`] gets a bound listener.
+    /// Where to listen (`--listen`, else `jetty.port` or with TLS `jetty.ssl.port` on every interface). [`crate::serve`] gets a bound listener.
     pub listen: SocketAddr,
     /// `azkaban.default.servlet.path`: where `/` and unknown paths lead. Never empty, never `/`.
     pub default_servlet_path: String,
@@ -27,8 +29,19 @@ pub struct Config {
     pub header_timeout: Duration,
     /// How long a body may pause.
     pub body_idle_timeout: Duration,
-    /// Connections served at once; more wait in the listener's queue.
+    /// `azkaban.http.max.connections`: connections served at once. A newcomer beyond them takes the place of the one that has
+    /// been quiet longest. Fewer if the process may not open so many files.
     pub max_connections: usize,
+    /// `azkaban.http.max.connections.per.client`: of one address that is no trusted proxy; else half of all.
+    pub max_connections_per_client: Option<usize>,
+    /// How long a TLS handshake may take.
+    pub handshake_timeout: Duration,
+    /// TLS, if it is spoken.
+    pub tls: Option<Tls>,
+    /// `azkaban.hsts.max.age.seconds`: how long browsers shall insist on TLS; 0 says nothing.
+    pub hsts_max_age_seconds: u64,
+    /// `accesslog.raw.useragent`: the access log has the whole user agent.
+    pub raw_user_agent: bool,
     /// Peers whose `X-Forwarded-For` is believed (`azkaban.trusted.proxies`, ours; Azkaban believes everybody).
     pub trusted_proxies: TrustedProxies,
     /// `azkaban.flow.retry.limit`: the largest `flow.max.retries` that a request may ask for.
@@ -51,6 +64,11 @@ impl Default for Config {
             header_timeout: Duration::from_secs(60),
             body_idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,
+            max_connections_per_client: None,
+            handshake_timeout: Duration::from_secs(10),
+            tls: None,
+            hsts_max_age_seconds: 0,
+            raw_user_agent: false,
             trusted_proxies: TrustedProxies::default(),
             flow_retry_limit: 2,
             stop_grace: Duration::from_millis(1_500),

@@ -14,6 +14,7 @@ mod client_ip;
 mod config;
 mod connections;
 mod csrf;
+mod edge;
 mod file_body;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -21,6 +22,7 @@ mod legacy;
 mod metrics;
 mod multipart;
 mod pages;
+pub mod tls;
 mod ui;
 
 pub use app::serve;

@@ -12,6 +12,7 @@ mod random;
 mod server;
 mod sink;
 mod smtp;
+pub mod tls;
 mod wait;
 
 pub use archive::zip_of;

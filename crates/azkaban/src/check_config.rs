@@ -23,8 +23,17 @@ pub(crate) fn run(options: &cli::CheckConfig) -> Result<(), Failure> {
     for key in &notes.without_effect {
         say(&format!("without effect in this version: {key}"));
     }
+    let speaks = match &config.server.tls {
+        Some(tls) => {
+            if let Some(warning) = tls.validity_warning(jiff::Timestamp::now()) {
+                say(&warning);
+            }
+            "TLS"
+        }
+        None => "plain HTTP",
+    };
     say(&format!(
-        "The configuration can be used: it listens on {}, users are in {}.",
+        "The configuration can be used: it listens on {} with {speaks}, users are in {}.",
         config.server.listen,
         config.engine.users_file.display()
     ));

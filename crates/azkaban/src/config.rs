@@ -1,5 +1,7 @@
 //! Settings to the typed configuration of each component. The only place that knows the names of keys.
 
+mod tls;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -77,14 +79,11 @@ pub(crate) fn notes(settings: &Settings) -> Notes {
 
 fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
     let (users_file, users_file_is_ours) = users_file(reader, place);
-    let port = reader.integer("jetty.port").and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
+    let tls = tls::read(reader, place.working_directory);
+    let port = |reader: &mut Reader<'_>, key| u16::try_from(count(reader, key)).unwrap_or_default();
+    let (plain_port, tls_port) = (port(reader, "jetty.port"), port(reader, "jetty.ssl.port"));
+    let port = if tls.is_some() { tls_port } else { plain_port };
     let interface = if place.conf.is_some() { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
-    if reader.boolean("jetty.use.ssl") {
-        reader.reject(
-            "jetty.use.ssl",
-            "this version does not speak TLS; set it to false and put a proxy that does in front, or leave the server on 127.0.0.1",
-        );
-    }
     let path = |reader: &mut Reader<'_>, key: &str, default: PathBuf| {
         reader.path(key, place.working_directory).unwrap_or(default)
     };
@@ -102,6 +101,11 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         page_size: count(reader, "azkaban.display.execution_page_size") as u64,
         trusted_proxies: trusted_proxies(reader),
         flow_retry_limit: u32::try_from(count(reader, "azkaban.flow.retry.limit")).unwrap_or(u32::MAX),
+        max_connections: count(reader, "azkaban.http.max.connections"),
+        max_connections_per_client: reader.count("azkaban.http.max.connections.per.client"),
+        tls,
+        hsts_max_age_seconds: count(reader, "azkaban.hsts.max.age.seconds") as u64,
+        raw_user_agent: reader.boolean("accesslog.raw.useragent"),
         ..azkaban_server::Config::default()
     };
     let engine = azkaban_engine::Config {

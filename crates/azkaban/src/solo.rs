@@ -114,7 +114,8 @@ async fn serve(options: &cli::Solo, config: Config, data: &DataFolder, store: St
     data.write_whole(&data.listen_address(), &format!("{address}\n")).map_err(|error| {
         Failure::new(Cause::Data, format!("cannot write {}: {error}", data.listen_address().display()))
     })?;
-    say(&format!("Azkaban is at {}", url(&config.host_name, address)));
+    let scheme = if config.server.tls.is_some() { "https" } else { "http" };
+    say(&format!("Azkaban is at {}", url(scheme, &config.host_name, address)));
     tracing::info!(%address, data = %data.path().display(), "serving");
 
     let server = azkaban_server::Config { stop_grace: REQUEST_GRACE, ..config.server };
@@ -191,11 +192,11 @@ fn first_user(options: &cli::Solo, config: &Config, data: &DataFolder) -> Result
 }
 
 /// What a person types into a browser.
-fn url(host_name: &str, address: SocketAddr) -> String {
+fn url(scheme: &str, host_name: &str, address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
-        format!("http://{host_name}:{}", address.port())
+        format!("{scheme}://{host_name}:{}", address.port())
     } else {
-        format!("http://{address}")
+        format!("{scheme}://{address}")
     }
 }
 

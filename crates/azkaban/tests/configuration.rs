@@ -40,16 +40,22 @@ fn wrong_values_stop_the_start_with_file_line_and_key() {
 }
 
 #[test]
-fn tls_is_refused_in_plain_words() {
+fn a_keystore_that_does_not_open_is_told_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
-    let conf = conf(folder.path(), "jetty.use.ssl=true\n");
-    let output = run(&["solo", "-conf", &conf]);
-    assert_eq!(output.status.code(), Some(3));
-    assert!(
-        stderr(&output).contains("jetty.use.ssl=true: this version does not speak TLS"),
-        "{}",
-        stderr(&output)
-    );
+    let keystore = folder.path().join("keystore");
+    fs::write(&keystore, azkaban_testkit::tls::STORE_JKS).unwrap();
+    let text = format!("jetty.use.ssl=true\njetty.keystore={}\njetty.password=geheim\n", keystore.display());
+    let conf = conf(folder.path(), &text);
+    for command in [&["solo", "-conf", &conf][..], &["check-config", "-conf", &conf]] {
+        let output = run(command);
+        assert_eq!(output.status.code(), Some(3));
+        let said = stderr(&output);
+        let line = format!(
+            "{conf}/azkaban.properties:3: jetty.password=[MASKED]: it does not open {}",
+            keystore.display()
+        );
+        assert!(said.contains(&line) && !said.contains("geheim"), "{said}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::files::Origin;
+use crate::props::{MASKED, is_secret};
 
 /// Longest value that a message repeats, in characters.
 const SHOWN_VALUE: usize = 80;
@@ -12,7 +13,7 @@ const SHOWN_VALUE: usize = 80;
 pub struct Problem {
     /// Where it stands; `None` for a value that is missing.
     pub origin: Option<Origin>,
-    /// The key and the value found; `None` when the line itself is malformed.
+    /// The key and the value found, which is not shown if the key is that of a secret; `None` when the line itself is malformed.
     pub entry: Option<(String, String)>,
     /// What is wrong and what is expected.
     pub reason: String,
@@ -42,6 +43,7 @@ impl fmt::Display for Problem {
         }
         match &self.entry {
             Some((key, _)) if self.origin.is_none() => write!(f, "{key}: ")?,
+            Some((key, _)) if is_secret(key) => write!(f, "{key}={MASKED}: ")?,
             Some((key, value)) => {
                 write!(f, "{key}=")?;
                 let mut characters = value.chars();

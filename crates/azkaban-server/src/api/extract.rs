@@ -57,6 +57,7 @@ impl FromRequestParts<Arc<App>> for Signed {
         };
         let found = app.engine.session_find(&session).await;
         let caller = found.ok_or_else(|| Problem::of(StatusCode::UNAUTHORIZED))?;
+        crate::access::note_user(parts, &caller.user.name);
         if by_cookie && !is_safe(&parts.method) {
             check_origin(&parts.headers)?;
             let sent = parts.headers.get("x-csrf-token").map_or(&[][..], |token| token.as_bytes());

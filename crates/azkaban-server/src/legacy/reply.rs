@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::errors::Failure;
 use super::json;
+use crate::edge::FORWARDED_PROTO;
 use crate::pages::Page;
 
 /// What a handler gives back.
@@ -79,8 +80,6 @@ pub(crate) fn html(page: Page) -> Response {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
@@ -125,9 +124,9 @@ pub(crate) fn redirect(request: &HeaderMap, path: &str) -> Response {
     response
 }
 
-/// `https` if a proxy in front says so: the word counts only for the client that the answer goes to.
+/// `https` if the client speaks TLS, here or at a proxy.
 fn scheme(request: &HeaderMap) -> &'static str {
-    let https = request.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    let https = request.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
     if https { "https" } else { "http" }
 }
 

@@ -8,6 +8,7 @@ use http::request::Parts;
 use super::errors::chain;
 use super::params::Params;
 use super::{Call, reply};
+use crate::access;
 use crate::app::App;
 
 /// The cookie that browsers keep.
@@ -29,6 +30,7 @@ impl Found {
 
     /// The request as its servlet sees it. The address is that of this request: sessions are not tied to one.
     pub(super) fn call<'a>(self, app: &'a App, ip: &str, parts: &'a Parts, params: Params) -> Call<'a> {
+        access::note_user(parts, &self.caller.user.name);
         Call {
             app,
             path: parts.uri.path(),

@@ -99,8 +99,8 @@ fn all_wrong_values_are_told_at_once() {
         problems,
         [
             "BASE/conf/global.properties:2: Malformed \\uxxxx encoding.",
-            "azkaban.properties:1: jetty.use.ssl=true: this version does not speak TLS; set it to false and put a proxy that \
-             does in front, or leave the server on 127.0.0.1",
+            "azkaban.properties:1: jetty.use.ssl=true: TLS needs a certificate: set jetty.keystore, or \
+             azkaban.tls.certificate and azkaban.tls.key",
             "azkaban.properties:2: default.timezone.id=Mars/Olympus: no such time zone; expected a name such as Europe/Berlin \
              or UTC",
             "azkaban.properties:3: user.manager.xml.file=nowhere.xml: there is no file BASE/nowhere.xml",

@@ -21,6 +21,15 @@ pub(crate) fn server(options: Options) -> TestServer {
     TestServer::start(Options { binary: Some(program()), ..options })
 }
 
+/// Whether there is a curl; says so if there is none.
+pub(crate) fn has_curl() -> bool {
+    let there = Command::new("curl").arg("--version").output().is_ok();
+    if !there {
+        println!("skipped: there is no curl on this machine (scripts/setup.sh installs it)");
+    }
+    there
+}
+
 /// Runs the program to its end.
 pub(crate) fn run(arguments: &[&str]) -> Output {
     Command::new(program()).args(arguments).stdin(Stdio::null()).output().expect("the program starts")

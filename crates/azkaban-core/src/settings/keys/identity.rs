@@ -23,7 +23,12 @@ const KEYS: &[Key] = &[
         "rows of a page of the history",
     ),
     later("azkaban.locked.flow.error.message", "text on the page of a locked flow"),
-    later("accesslog.raw.useragent", "whole user agent in the access log"),
+    honoured(
+        "accesslog.raw.useragent",
+        Kind::Boolean,
+        Some("false"),
+        "the whole user agent in the access log, instead of `browser` or `not-browser`",
+    ),
     later("azkaban.server.external.analyzer.*", "links on the page of an execution"),
     later("azkaban.server.job.external.analyzer.*", "links on the page of a job"),
     ignored("azkaban.server.external.hadoop_cluster_url", "Hadoop links"),
