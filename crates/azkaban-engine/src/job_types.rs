@@ -133,7 +133,7 @@ impl JobTypeFolder {
         let mut jobs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for node in model.flows.values().flat_map(|flow| flow.nodes.values()) {
             if let NodeKind::Job(name) = &node.kind
-                && !types.get(name).is_some_and(|job_type| job_type.class.is_ok())
+                && types.get(name).is_none_or(|job_type| job_type.class.is_err())
             {
                 jobs.entry(name).or_default().insert(&node.id);
             }

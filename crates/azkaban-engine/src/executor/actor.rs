@@ -482,7 +482,13 @@ impl Actor {
         }
     }
 
-    fn spawn(&self, node: NodeIndex, attempt: u32, ready: Result<AttemptSpec, Unstarted>, now: UnixMillis) {
+    fn spawn(
+        &self,
+        node: NodeIndex,
+        attempt: u32,
+        ready: Result<AttemptSpec, Box<Unstarted>>,
+        now: UnixMillis,
+    ) {
         match ready {
             Ok(spec) => self.engine.executor.runner().spawn(spec),
             Err(unstarted) => {

@@ -199,7 +199,8 @@ impl Preparer {
         } else {
             match job.make(&self.engine) {
                 Ok(made) => Work::Made(made),
-                Err(Unstarted { log, reason, counts }) => {
+                Err(unstarted) => {
+                    let Unstarted { log, reason, counts } = *unstarted;
                     return Preparation::Failed { log, reason, counts, retry };
                 }
             }
@@ -425,7 +426,7 @@ fn retry_policy(props: &Props, lines: &mut Vec<LogLine>) -> RetryPolicy {
 
 fn failed(draft: Draft, reason: String, props: &Props) -> Preparation {
     let retry = retry_policy(props, &mut Vec::new());
-    let Unstarted { log, reason, counts } = work::unstarted(draft, reason, props);
+    let Unstarted { log, reason, counts } = *work::unstarted(draft, reason, props);
     Preparation::Failed { log, reason, counts, retry }
 }
 

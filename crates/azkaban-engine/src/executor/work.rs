@@ -74,7 +74,7 @@ pub(super) struct Unstarted {
 
 impl Prepared {
     /// Makes everything ready in the job's folder, which is there.
-    pub(super) fn get_ready(self, engine: &Inner) -> Result<AttemptSpec, Unstarted> {
+    pub(super) fn get_ready(self, engine: &Inner) -> Result<AttemptSpec, Box<Unstarted>> {
         let made = match self.work {
             Work::Made(made) => made,
             Work::Open(job) => job.make(engine)?,
@@ -86,7 +86,7 @@ impl Prepared {
     }
 
     /// The job's folder could not be made.
-    pub(super) fn without_folder(self, error: &io::Error) -> Unstarted {
+    pub(super) fn without_folder(self, error: &io::Error) -> Box<Unstarted> {
         match self.work {
             Work::Made(made) => unwritten(made.spec.log, made.spec.succeed_on_failure, error),
             Work::Open(job) => unwritten(job.draft.log, succeeds_on_failure(&job.props), error),
@@ -94,9 +94,9 @@ impl Prepared {
     }
 }
 
-fn unwritten(log: LogSpec, counts: bool, error: &io::Error) -> Unstarted {
+fn unwritten(log: LogSpec, counts: bool, error: &io::Error) -> Box<Unstarted> {
     let reason = format!("the job's files could not be written: {error}");
-    Unstarted { log: JobLog::failure(log, &reason), reason, counts }
+    Box::new(Unstarted { log: JobLog::failure(log, &reason), reason, counts })
 }
 
 fn write_files(cwd: &Path, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
@@ -116,12 +116,12 @@ fn write_files(cwd: &Path, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
 }
 
 /// Ends the log of an attempt that cannot be run.
-pub(super) fn unstarted(draft: Draft, reason: String, props: &Props) -> Unstarted {
+pub(super) fn unstarted(draft: Draft, reason: String, props: &Props) -> Box<Unstarted> {
     let counts = succeeds_on_failure(props);
     let status = if counts { Status::FailedSucceeded } else { Status::Failed };
     let log = JobLog::new(draft.log, draft.lines, Some(&reason));
     let log = log.closed(&draft.job_type, &draft.job, draft.attempt, status);
-    Unstarted { log, reason, counts }
+    Box::new(Unstarted { log, reason, counts })
 }
 
 fn succeeds_on_failure(props: &Props) -> bool {
@@ -158,7 +158,7 @@ impl Job {
     }
 
     /// Works out what it runs.
-    pub(super) fn make(mut self, engine: &Inner) -> Result<Box<Made>, Unstarted> {
+    pub(super) fn make(mut self, engine: &Inner) -> Result<Box<Made>, Box<Unstarted>> {
         let limits = &engine.config.archive_limits.load;
         let file_tag = format!("{}_{}", job_log::file_name(&self.key.node), self.file_tag());
         let job = job_type::Job {
