@@ -21,10 +21,18 @@ const SCENARIOS: &[&str] = &[
     "08-embedded",
     "09-conditions",
     "10-properties",
+    "11-schedules",
+    "12-permissions",
+    "13-pages",
     "14-sla",
     "15-retries",
     "16-logs",
     "17-updates",
+    "18-jobs",
+    "19-download",
+    "20-schedule-fire",
+    "21-lock",
+    "22-admin",
     "25-sla-fires",
 ];
 
