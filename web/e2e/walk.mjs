@@ -108,7 +108,7 @@ export const STEPS = {
     const id = executionId(page);
     await status(page, "Running");
     await page.goto(`/executor?execid=${id}&job=slow`);
-    await page.getByText("tick 4", { exact: true }).waitFor({ timeout: 30_000 });
+    await page.getByText(/tick 4$/).waitFor({ timeout: 30_000 });
     await page.goto(`/executor?execid=${id}`);
     await page.getByRole("button", { name: "Kill" }).click();
     await status(page, "Killed");
@@ -126,8 +126,6 @@ export const STEPS = {
     assert.equal(await page.locator("tr[data-row]").count(), 1);
   },
   "a schedule is made and paused": async (page) => {
-    const known = await page.request.get("/api/v1/schedules");
-    if (known.status() === 404) return console.log("      skipped: this server's API has no schedules");
     await page.goto("/schedule?project=etl&flow=daily&edit=1");
     const sheet = page.getByRole("dialog");
     await sheet.getByText("Next runs").waitFor();

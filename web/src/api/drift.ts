@@ -37,4 +37,5 @@ export type Checked = [
   Fits<Described["Comparison"], app.Comparison>,
   Fits<Described["LogPageView"], app.LogPage>,
   Fits<Described["SearchLine"], app.LogHit>,
+  Fits<Described["Page_ScheduleView"], app.Page<app.Schedule>>,
 ];

@@ -21,6 +21,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens: `hello`, then `change` events with an `EventView` each; `gap` says that something is
+         *     missing, `bye` that the session has ended.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/executions": {
         parameters: {
             query?: never;
@@ -502,6 +522,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project}/flows/{flow}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Schedules a flow; a schedule that it has is replaced and keeps its id. */
+        put: operations["putSchedule"];
+        post?: never;
+        /** Removes the schedule of a flow. */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project}/flows/{flow}/summary": {
         parameters: {
             query?: never;
@@ -727,6 +765,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Schedules of the projects that the caller may read. */
+        get: operations["listSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** When an expression fires next. */
+        post: operations["previewSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A schedule. */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a schedule from firing until it is resumed. */
+        post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a paused schedule fire again. */
+        post: operations["resumeSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Projects, flows, jobs and executions by name or number, as far as the caller may read them. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/server": {
         parameters: {
             query?: never;
@@ -865,6 +1005,24 @@ export interface components {
         Entry: {
             name: string;
             permissions: components["schemas"]["Permission"][];
+        };
+        /** @description An event as it is sent. */
+        EventView: {
+            /** @description What it is about: `execution`, `project`, `projectId`, `flow`, `schedule`. */
+            ids: {
+                [key: string]: unknown;
+            };
+            /** @description What is known now. */
+            patch: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description Grows by the whole stream of the server.
+             */
+            seq: number;
+            /** @description The most special of the topics that were asked for. */
+            topic: string;
         };
         /** @description How to execute a flow; every key may be absent. */
         ExecuteRequest: {
@@ -1036,6 +1194,21 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description When an expression fires. */
+        Fires: {
+            /** @description In order; fewer if it fires no more. */
+            fires: number[];
+            timeZone: string;
+        };
+        /** @description An expression to try. */
+        FiresRequest: {
+            /** @description How many fires; 10 if absent, at most 200. */
+            count?: number | null;
+            /** @description A Quartz expression. */
+            cron: string;
+            /** @description An IANA name; the server's own zone if absent. */
+            timeZone?: string | null;
+        };
         /** @description The first line that looks like an error. */
         FirstError: {
             error: components["schemas"]["LogHitView"] | null;
@@ -1145,6 +1318,34 @@ export interface components {
             user: string;
             /** Format: int32 */
             version: number;
+        };
+        /** @description Something that was found. */
+        Hit: {
+            /** Format: int64 */
+            execution: number | null;
+            flow: string | null;
+            kind: components["schemas"]["HitKind"];
+            /** @description Of a job: its id in the flow. */
+            path: string | null;
+            project: string;
+            /**
+             * Format: int32
+             * @description Higher is better.
+             */
+            score: number;
+            status: components["schemas"]["Status"] | null;
+        };
+        /**
+         * @description What a hit is.
+         * @enum {string}
+         */
+        HitKind: "project" | "flow" | "job" | "execution";
+        /** @description What was found. */
+        Hits: {
+            /** @description Everything was looked at. */
+            complete: boolean;
+            /** @description The best first. */
+            items: components["schemas"]["Hit"][];
         };
         /** @description How a job has run. */
         JobHistory: {
@@ -1292,6 +1493,11 @@ export interface components {
             /** @description Users, by name. */
             users: components["schemas"]["Entry"][];
         };
+        /**
+         * @description What becomes of missed fires.
+         * @enum {string}
+         */
+        MissedName: "skip" | "once" | "all";
         /** @description A node in both executions. */
         NodeChange: {
             after: components["schemas"]["NodeOutcome"] | null;
@@ -1470,6 +1676,49 @@ export interface components {
                  * @description The current version; 0 before the first upload.
                  */
                 version: number;
+            }[];
+            /** @description For the next page, if there is one. */
+            nextCursor: string | null;
+        };
+        /** @description A part of a list. */
+        Page_ScheduleView: {
+            /** @description The items. */
+            items: {
+                /** @description A Quartz expression; null of a schedule that recurs otherwise. */
+                cron: string | null;
+                /**
+                 * Format: int64
+                 * @description The last instant at which it may fire; null if it has no end.
+                 */
+                endAt: number | null;
+                /** @description The fires in the time that was asked for, at most 200. */
+                fires: number[];
+                /** Format: int64 */
+                firstAt: number;
+                flow: string;
+                /**
+                 * Format: int64
+                 * @description Stays when the flow is scheduled anew.
+                 */
+                id: number;
+                missed: components["schemas"]["MissedName"];
+                /**
+                 * Format: int64
+                 * @description Null while it is paused.
+                 */
+                nextAt: number | null;
+                paused: boolean;
+                /** @description A period such as `1d`; null of a schedule that recurs otherwise. */
+                period: string | null;
+                project: string;
+                /** Format: int64 */
+                projectId: number;
+                /** Format: int64 */
+                submittedAt: number;
+                /** @description The zone that it is reckoned in. */
+                timeZone: string;
+                /** @description Who submits its executions. */
+                user: string;
             }[];
             /** @description For the next page, if there is one. */
             nextCursor: string | null;
@@ -1672,6 +1921,59 @@ export interface components {
             /** @description Its place in the queue, from 1 on; null once it runs. */
             position: number | null;
         };
+        /** @description When and how a flow starts by itself. */
+        ScheduleRequest: {
+            /** @description A Quartz expression. */
+            cron: string;
+            /**
+             * Format: int64
+             * @description The last instant at which it may fire.
+             */
+            endAt?: number | null;
+            missed?: components["schemas"]["MissedName"] | null;
+            /** @description How its executions are started. */
+            options?: components["schemas"]["ExecuteRequest"];
+            /** @description An IANA name; the server's own zone if absent. */
+            timeZone?: string | null;
+        };
+        /** @description A flow's schedule. */
+        ScheduleView: {
+            /** @description A Quartz expression; null of a schedule that recurs otherwise. */
+            cron: string | null;
+            /**
+             * Format: int64
+             * @description The last instant at which it may fire; null if it has no end.
+             */
+            endAt: number | null;
+            /** @description The fires in the time that was asked for, at most 200. */
+            fires: number[];
+            /** Format: int64 */
+            firstAt: number;
+            flow: string;
+            /**
+             * Format: int64
+             * @description Stays when the flow is scheduled anew.
+             */
+            id: number;
+            missed: components["schemas"]["MissedName"];
+            /**
+             * Format: int64
+             * @description Null while it is paused.
+             */
+            nextAt: number | null;
+            paused: boolean;
+            /** @description A period such as `1d`; null of a schedule that recurs otherwise. */
+            period: string | null;
+            project: string;
+            /** Format: int64 */
+            projectId: number;
+            /** Format: int64 */
+            submittedAt: number;
+            /** @description The zone that it is reckoned in. */
+            timeZone: string;
+            /** @description Who submits its executions. */
+            user: string;
+        };
         /** @description A line that matches, or the end of the search. */
         SearchLine: components["schemas"]["LogHitView"] | {
             end: boolean;
@@ -1840,6 +2142,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description What to tell, separated by commas: `executions`, `execution:N`, `running`, `projects`, `project:NAME`, `schedules`. */
+                topics?: string;
+            };
+            header?: {
+                /** @description The id of the last event, when a connection broke. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["EventView"];
                 };
             };
             /** @description What went wrong. */
@@ -2715,7 +3052,10 @@ export interface operations {
     executeFlow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request again, within a week, gives the same execution. */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 /** @description The project. */
                 project: string;
@@ -3087,6 +3427,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LockView"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
@@ -3701,6 +4111,211 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Running"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                /** @description Only of this project. */
+                project?: string;
+                /** @description Only of this flow. */
+                flow?: string;
+                /** @description With `to`: tell the fires from this time on. */
+                from?: number;
+                /** @description Tell the fires before this time. */
+                to?: number;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of schedules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FiresRequest"];
+            };
+        };
+        responses: {
+            /** @description The fires. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fires"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description A part of a name in whatever case, or the number of an execution, with or without `#`. */
+                q: string;
+                /** @description Hits at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hits"];
                 };
             };
             /** @description What went wrong. */

@@ -335,9 +335,7 @@ export interface Schedule {
   firstAt: number;
   nextAt: number | null;
   endAt: number | null;
-  lastExecution: ExecutionRef | null;
-  options: Record<string, unknown>;
-  fires?: number[];
+  fires: number[];
 }
 
 export interface SearchHit {

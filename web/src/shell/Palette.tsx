@@ -3,8 +3,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { get, path } from "../api/client";
-import type { ExecutionDetail, Page, Project, SearchHit } from "../api/types";
+import { get } from "../api/client";
+import type { SearchHit } from "../api/types";
 import { to, useGo } from "../navigation";
 import { Status } from "../status/Status";
 import classes from "./Shell.module.css";
@@ -59,21 +59,6 @@ function words(hit: SearchHit): ReactNode {
   );
 }
 
-/** Executions by their number, projects by their name. */
-async function search(q: string, signal: AbortSignal): Promise<{ items: SearchHit[] }> {
-  const number = /^#?(\d{1,15})$/.exec(q)?.[1];
-  const rest = { flow: null, path: null, execution: null, status: null, score: 0 };
-  if (number) {
-    const found = await get<ExecutionDetail>(path("/executions/{}", number), {}, signal).catch(() => null);
-    if (found) {
-      const { project, flow, id, status } = found;
-      return { items: [{ ...rest, kind: "execution", project, flow, execution: id, status }] };
-    }
-  }
-  const { items } = await get<Page<Project>>("/projects", { q, limit: 20 }, signal);
-  return { items: items.map(({ name }) => ({ ...rest, kind: "project", project: name })) };
-}
-
 /** One search over everything, by keyboard. */
 export function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -102,7 +87,7 @@ function Inner({ onClose }: { onClose: () => void }) {
   const wanted = useDeferredValue(text.normalize("NFKC").trim());
   const { data } = useQuery({
     queryKey: ["search", wanted],
-    queryFn: ({ signal }) => search(wanted, signal),
+    queryFn: ({ signal }) => get<{ items: SearchHit[] }>("/search", { q: wanted, limit: 20 }, signal),
     enabled: wanted !== "",
     placeholderData: keepPreviousData,
   });

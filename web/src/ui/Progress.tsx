@@ -33,6 +33,7 @@ export function Progress({ counts }: { counts: Record<string, number> }) {
               key={status}
               data-family={lookOf(status).family}
               className={classes.part}
+              data-open={status === "RUNNING" || undefined}
               style={{ width: `${(100 * (counts[status] ?? 0)) / all}%` }}
             />
           ) : null,

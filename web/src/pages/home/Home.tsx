@@ -158,7 +158,6 @@ export default function Home() {
                   {schedule.project}/{schedule.flow}
                 </strong>
               </A>
-              {schedule.lastExecution && <Status status={schedule.lastExecution.status} as="icon" />}
               <span className={classes.when}>
                 <Time at={schedule.nextAt} />
               </span>

@@ -27,21 +27,17 @@ import classes from "./Schedules.module.css";
 interface Props {
   project: string;
   flow: string;
-  known: Schedule | undefined;
-  /** It is known whether there is one already. */
-  ready: boolean;
   onClose: () => void;
 }
 
 interface Fires {
   fires: number[];
-  problem: string | null;
 }
 
 /** Days in the order of the language's week; Quartz counts them from Sunday = 1. */
 const WEEK = { en: [1, 2, 3, 4, 5, 6, 7], zh: [2, 3, 4, 5, 6, 7, 1] };
 
-/** Makes or changes a schedule; what it means and when it fires is shown at once. */
+/** Makes a schedule; what it means and when it fires is shown at once. */
 export default function Editor(props: Props) {
   const { t } = useTranslation();
   return (
@@ -52,30 +48,30 @@ export default function Editor(props: Props) {
       size="min(600px, 100vw)"
       title={t("schedule.title", { flow: props.flow })}
     >
-      {props.ready && <Form key={props.known?.id ?? "new"} {...props} />}
+      <Form {...props} />
     </Drawer>
   );
 }
 
-function Form({ project, flow, known, onClose }: Props) {
+function Form({ project, flow, onClose }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const [cron, setCron] = useState(known?.cron ?? write({ kind: "daily", hour: 2, minute: 0 }));
+  const [cron, setCron] = useState(write({ kind: "daily", hour: 2, minute: 0 }));
   const [asText, setAsText] = useState(read(cron).kind === "text");
-  const [zone, setZone] = useState(known?.timeZone ?? boot.timeZone);
+  const [zone, setZone] = useState(boot.timeZone);
   const wanted = useDeferredValue({ cron: cron.trim(), timeZone: zone });
   const preview = useQuery({
     queryKey: ["schedule-preview", wanted.cron, wanted.timeZone],
     queryFn: () => send<Fires>("POST", "/schedules/preview", { ...wanted, count: 10 }),
     enabled: wanted.cron !== "",
     placeholderData: keepPreviousData,
+    retry: false,
   });
   const save = useMutation({
     mutationFn: () =>
       send<Schedule>("PUT", path("/projects/{}/flows/{}/schedule", project, flow), {
         cron: cron.trim(),
         timeZone: zone,
-        ...(known && { missed: known.missed, endAt: known.endAt, options: known.options }),
       }),
     meta: { shown: true },
     onSuccess: async () => {
@@ -100,7 +96,7 @@ function Form({ project, flow, known, onClose }: Props) {
     if (wantedKind === "monthly") setCron(write({ kind: "monthly", day: 1, ...time }));
   };
   const zones = typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [];
-  const problem = preview.data?.problem;
+  const problem = fieldError(preview.error, "cron") ?? fieldError(preview.error, "timeZone");
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
@@ -138,7 +134,7 @@ function Form({ project, flow, known, onClose }: Props) {
           </strong>
         )}
         {preview.data && !problem && <Next fires={preview.data.fires} zone={zone} />}
-        {(save.error ?? preview.error) && !fieldError(save.error, "cron") && (
+        {(save.error ?? preview.error) && !problem && !fieldError(save.error, "cron") && (
           <div role="alert">
             <ProblemText error={save.error ?? preview.error} />
           </div>

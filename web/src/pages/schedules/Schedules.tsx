@@ -1,14 +1,12 @@
 import { ActionIcon, Button, Menu, SegmentedControl, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CalendarPlus, Ellipsis, Pause, Play, Search } from "lucide-react";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path, write } from "../../api/client";
-import { Problem } from "../../api/problem";
 import type { Page, Schedule } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { A, to, useParams } from "../../navigation";
-import { Status } from "../../status/Status";
 import { Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -32,13 +30,10 @@ export default function Schedules() {
     queryKey: ["schedules", project ?? "", flow ?? ""],
     queryFn: ({ signal }) => get<Page<Schedule>>("/schedules", { project, flow, limit: 200 }, signal),
   });
-  // A server whose API knows no schedules shows them on its plain page.
-  const unknown = query.error instanceof Problem && query.error.status === 404;
-  useEffect(() => {
-    if (unknown) window.location.replace("/schedule?plain");
-  }, [unknown]);
   const filter = (search.q ?? "").toLowerCase();
   const edit = search.edit !== undefined && project && flow ? { project, flow } : null;
+  // A schedule is replaced with all its options, which the API does not tell: one that exists is not edited here.
+  const exists = (query.data?.items ?? []).some((row) => row.project === project && row.flow === flow);
   const rows = (query.data?.items ?? []).filter((row) =>
     `${row.project}/${row.flow} ${row.user}`.toLowerCase().includes(filter),
   );
@@ -98,15 +93,9 @@ export default function Schedules() {
           }
         </Async>
       )}
-      {edit && (
+      {edit && query.data && !exists && (
         <Suspense fallback={null}>
-          <Editor
-            project={edit.project}
-            flow={edit.flow}
-            known={query.data?.items.find((row) => row.project === edit.project && row.flow === edit.flow)}
-            ready={query.data !== undefined}
-            onClose={() => setSearch({ edit: undefined })}
-          />
+          <Editor project={edit.project} flow={edit.flow} onClose={() => setSearch({ edit: undefined })} />
         </Suspense>
       )}
     </PageFrame>
@@ -147,16 +136,6 @@ function List({ rows }: { rows: Schedule[] }) {
       head: t("flow.next"),
       cell: (row) => (row.paused ? <strong>{t("schedule.paused")}</strong> : <Time at={row.nextAt} />),
     },
-    {
-      key: "last",
-      head: t("projects.lastRun"),
-      cell: (row) =>
-        row.lastExecution && (
-          <A href={to.execution(row.lastExecution.id)}>
-            <Status status={row.lastExecution.status} as="text" />
-          </A>
-        ),
-    },
     { key: "user", head: t("execution.user"), phone: "never", cell: (row) => row.user },
     {
       key: "actions",
@@ -180,9 +159,6 @@ function List({ rows }: { rows: Schedule[] }) {
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item component={A} href={to.schedules({ project: row.project, flow: row.flow, edit: "1" })}>
-                {t("schedule.edit")}
-              </Menu.Item>
               <Menu.Item color="red" onClick={() => setSearch({ remove: String(row.id) })}>
                 {t("schedule.remove")}
               </Menu.Item>

@@ -83,7 +83,7 @@ export function Week({
             .filter((schedule) =>
               `${schedule.project}/${schedule.flow} ${schedule.user}`.toLowerCase().includes(filter),
             )
-            .flatMap((schedule) => (schedule.fires ?? []).map((at) => ({ at, schedule })))
+            .flatMap((schedule) => schedule.fires.map((at) => ({ at, schedule })))
             .sort((a, b) => a.at - b.at);
           return (
             <div className={classes.week}>
