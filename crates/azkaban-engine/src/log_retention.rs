@@ -158,7 +158,7 @@ mod tests {
         let (store, logs) =
             (Store::open(&folder.path().join("azkaban.db")).unwrap(), folder.path().join("logs"));
         let mut ids = Vec::new();
-        for ended_at in [Some(3_000), Some(1_000), None, Some(1_000), Some(2_000), Some(9_000)] {
+        for ended_at in [Some(3_000), Some(1_000), None, Some(1_000), Some(1_000), Some(9_000)] {
             ids.push(execution(&store, &logs, ended_at).await);
         }
         let clean = async |before| clean(&store, &logs, UnixMillis(before), 2, Duration::ZERO).await.unwrap();
