@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 use super::held::{Held, Told};
-use super::{SHORTAGES, Shared};
+use super::{SHORTAGES, Shared, start};
 use crate::spec::{FoundAttempt, FoundState, RunnerEvent};
 use crate::supervisor::SOCKET;
 use crate::sys::socket;
@@ -87,6 +87,8 @@ impl Link {
     pub(super) async fn connect(shared: &Arc<Shared>, folder: PathBuf) -> io::Result<(Arc<Self>, Greeting)> {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (connected, greeting) = greet(&folder).await?;
+        // From here on it may be given attempts.
+        start::note_use(&folder)?;
         let draining = AtomicBool::new(greeting.draining);
         let link = Arc::new(Self {
             name,

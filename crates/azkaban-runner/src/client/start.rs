@@ -1,6 +1,6 @@
 //! Starting supervisors, and finding those of an earlier server.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::io::{self, Read};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
@@ -18,6 +18,19 @@ use crate::sys;
 /// How long the folder of a lost supervisor is kept: as long as somebody may ask what became of its attempts.
 const KEEP_LOST: Duration = Duration::from_secs(30 * 24 * 3600);
 
+/// In the folder of a supervisor that a server has been connected to: before that it cannot have had an attempt.
+const USED: &str = "used";
+
+/// Notes that a supervisor may be given attempts. Synced, since its folder may be all that a loss of power leaves of it.
+pub(super) fn note_use(folder: &Path) -> io::Result<()> {
+    let note = folder.join(USED);
+    if !note.exists() {
+        File::create(note)?;
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 fn at(path: &Path) -> impl FnOnce(io::Error) -> RunnerError {
     let path = path.to_owned();
     move |source| RunnerError::Path { path, source }
@@ -27,7 +40,7 @@ pub(super) fn make_run_dir(folder: &Path) -> Result<(), RunnerError> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(at(folder))
 }
 
-/// Connects to every living supervisor. The others are lost.
+/// Connects to every living supervisor. Of the others, those that may have had attempts are lost.
 pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, LostSupervisors), RunnerError> {
     let run_dir = shared.config.run_dir.clone();
     let (mut found, mut lost) = (Vec::new(), Vec::new());
@@ -46,6 +59,11 @@ pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, Los
             }
             // It ended while this was looking.
             Err(_) if !folder.exists() => {}
+            // Its server was killed while it started it.
+            Err(_) if !folder.join(USED).exists() => {
+                // Should it still come up, it ends when nobody connects to it.
+                let _ = std::fs::remove_dir_all(&folder);
+            }
             Err(error) => {
                 tracing::debug!(supervisor = name, %error, "a supervisor of an earlier run is gone");
                 if !forget_old(&folder) {

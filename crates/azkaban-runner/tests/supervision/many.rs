@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_thousand_at_once", a_thousand_at_once),
     ("more_attempts_than_descriptors", more_attempts_than_descriptors),
     ("supervisors_end_when_nothing_is_left", supervisors_end_when_nothing_is_left),
+    ("a_supervisor_that_was_never_used", a_supervisor_that_was_never_used),
     ("long_and_private_paths", long_and_private_paths),
     ("a_program_that_is_no_supervisor", a_program_that_is_no_supervisor),
     ("a_request_that_is_too_large", a_request_that_is_too_large),
@@ -108,6 +109,20 @@ fn supervisors_end_when_nothing_is_left() {
         again.runner.shutdown().await;
         eventually("no supervisor is left", || supervisors(&scene.folder).is_empty()).await;
         assert_eq!(std::fs::read_dir(scene.folder.join("run")).unwrap().count(), 0);
+    });
+}
+
+/// A server that is killed while it starts a supervisor leaves its folder; that is no supervisor that was lost with attempts.
+fn a_supervisor_that_was_never_used() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let left_behind = folder.path().join("run/1-1-0");
+        std::fs::create_dir_all(&left_behind).unwrap();
+        let started = azkaban_runner::Runner::start(config(folder.path())).await.unwrap();
+        assert_eq!(started.lost.names().next(), None);
+        assert!(!left_behind.exists());
+        started.runner.shutdown().await;
+        eventually("no supervisor is left", || supervisors(folder.path()).is_empty()).await;
     });
 }
 
