@@ -83,6 +83,8 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
     let port = |reader: &mut Reader<'_>, key| u16::try_from(count(reader, key)).unwrap_or_default();
     let (plain_port, tls_port) = (port(reader, "jetty.port"), port(reader, "jetty.ssl.port"));
     let port = if tls.is_some() { tls_port } else { plain_port };
+    let given = place.listen.map(|address| address.port()).filter(|&port| port > 0);
+    let own = mail::Listening { tls: tls.is_some(), port: given.unwrap_or(port) };
     let interface = if place.conf.is_some() { Ipv4Addr::UNSPECIFIED } else { Ipv4Addr::LOCALHOST };
     let path = |reader: &mut Reader<'_>, key: &str, default: PathBuf| {
         reader.path(key, place.working_directory).unwrap_or(default)
@@ -147,9 +149,9 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         name: Some(text(reader, "azkaban.name"))
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "azkaban".to_owned()),
-        link_base: mail::link_base(reader, place),
+        link_base: mail::link_base(reader, own),
         mail: mail::mail(reader),
-        callbacks: callbacks::callbacks(reader, place),
+        callbacks: callbacks::callbacks(reader, own),
         max_flow_running: reader
             .integer("azkaban.server.flow.max.running.minutes")
             .and_then(|minutes| u64::try_from(minutes).ok())

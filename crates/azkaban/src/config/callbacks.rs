@@ -3,12 +3,13 @@
 use azkaban_core::settings::Reader;
 use azkaban_engine::CallbackConfig;
 
-use super::{Place, count, mail, text};
+use super::mail::Listening;
+use super::{count, text};
 
 /// `jobcallback.*`; `None` if they are switched off.
-pub(super) fn callbacks(reader: &mut Reader<'_>, place: &Place<'_>) -> Option<CallbackConfig> {
+pub(super) fn callbacks(reader: &mut Reader<'_>, own: Listening) -> Option<CallbackConfig> {
     let config = CallbackConfig {
-        server: server(reader, place),
+        server: server(reader, own),
         max_count: u32::try_from(count(reader, "jobcallback.max_count")).unwrap_or(u32::MAX),
         connection_timeout: reader.millis("jobcallback.connection.timeout"),
         socket_timeout: reader.millis("jobcallback.socket.timeout"),
@@ -20,11 +21,11 @@ pub(super) fn callbacks(reader: &mut Reader<'_>, place: &Place<'_>) -> Option<Ca
 
 /// Host and port of `azkaban.webserver.url`, with -1 for a port that it does not name, as Java has it; else those of this
 /// server.
-fn server(reader: &mut Reader<'_>, place: &Place<'_>) -> String {
+fn server(reader: &mut Reader<'_>, own: Listening) -> String {
     match reader.filled_text("azkaban.webserver.url").and_then(authority) {
         Some(authority) if has_port(authority) => authority.to_owned(),
         Some(host) => format!("{host}:-1"),
-        None => format!("{}:{}", text(reader, "jetty.hostname"), mail::own_port(reader, place)),
+        None => format!("{}:{}", text(reader, "jetty.hostname"), own.port),
     }
 }
 

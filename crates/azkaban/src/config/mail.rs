@@ -3,7 +3,7 @@
 use azkaban_core::settings::Reader;
 use azkaban_engine::MailConfig;
 
-use super::{Place, text};
+use super::text;
 
 /// `mail.*`; `None` without `mail.host`.
 pub(super) fn mail(reader: &mut Reader<'_>) -> Option<MailConfig> {
@@ -34,18 +34,22 @@ pub(super) fn mail(reader: &mut Reader<'_>) -> Option<MailConfig> {
     (!config.host.is_empty()).then_some(config)
 }
 
-/// What links begin with (execution-and-scheduling §7.2).
-pub(super) fn link_base(reader: &mut Reader<'_>, place: &Place<'_>) -> String {
-    let host = link_host(reader);
-    let external = reader.integer("azkaban.webserver.external_port");
-    let own = own_port(reader, place);
-    format!("http://{host}:{}", external.unwrap_or_else(|| i64::from(own)))
+/// Where the server listens, as far as that is known beforehand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listening {
+    /// It speaks TLS.
+    pub(super) tls: bool,
+    /// Its port.
+    pub(super) port: u16,
 }
 
-/// The port that the server listens on, as far as that is known beforehand.
-pub(super) fn own_port(reader: &mut Reader<'_>, place: &Place<'_>) -> u16 {
-    let configured = port(reader, "jetty.port");
-    place.listen.map(|address| address.port()).filter(|&port| port > 0).unwrap_or(configured)
+/// What links begin with (execution-and-scheduling §7.2).
+pub(super) fn link_base(reader: &mut Reader<'_>, own: Listening) -> String {
+    let host = link_host(reader);
+    let plain = reader.integer("azkaban.webserver.external_port");
+    let secure = reader.integer("azkaban.webserver.external_ssl_port");
+    let (scheme, external) = if own.tls { ("https", secure) } else { ("http", plain) };
+    format!("{scheme}://{host}:{}", external.unwrap_or_else(|| i64::from(own.port)))
 }
 
 /// `azkaban.webserver.external_hostname`, else the host that users type.

@@ -96,7 +96,12 @@ const KEYS: &[Key] = &[
         "host in links of mails when a reverse proxy is in front; unset, `jetty.hostname`",
     ),
     honoured("azkaban.webserver.external_port", PORT, None, "port in such links; unset, `jetty.port`"),
-    later("azkaban.webserver.external_ssl_port", "TLS port in such links"),
+    honoured(
+        "azkaban.webserver.external_ssl_port",
+        PORT,
+        None,
+        "port in such links when this server speaks TLS; unset, `jetty.ssl.port`",
+    ),
     ignored("jetty.truststore", "clients are not asked for certificates, as in Azkaban"),
     ignored("jetty.trustpassword", "clients are not asked for certificates, as in Azkaban"),
     ignored("jetty.maxThreads", "requests are not bound to threads"),
