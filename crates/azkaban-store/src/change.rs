@@ -191,7 +191,7 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         }
         Change::FlowLockDelete { project, flow } => project::flow_lock_delete(connection, *project, flow),
         Change::AuditInsert(entry) => audit::insert(connection, entry),
-        Change::ScheduleDelete(id) => schedule::delete(connection, *id).map(drop),
+        Change::ScheduleDelete(id) => schedule::delete(connection, *id),
         Change::SchedulesDelete { project } => schedule::delete_all(connection, *project),
         Change::SessionUpsert(row) => session::upsert(connection, row),
         Change::SessionUse { token, at } => session::note_use(connection, token, *at),

@@ -38,6 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "request_keys",
         sql: include_str!("../migrations/sqlite/0009_request_keys.sql"),
     },
+    Migration {
+        version: 10,
+        name: "schedule_next",
+        sql: include_str!("../migrations/sqlite/0010_schedule_next.sql"),
+    },
 ];
 
 /// Brings the database to the last of `migrations`.

@@ -67,6 +67,8 @@ pub(crate) struct Executor {
     graphs: Mutex<LruCache<(ProjectId, ProjectVersion, String), Arc<Graph>>>,
     finished: Mutex<LruCache<ExecutionId, Arc<ExecutionView>>>,
     stopping: AtomicBool,
+    /// Nothing is started for the moment.
+    held: AtomicBool,
     counters: Counters,
     /// What jobs inherit of the server's own environment.
     environment: BTreeMap<String, String>,
@@ -99,6 +101,7 @@ impl Executor {
             graphs: Mutex::new(LruCache::new(GRAPHS)),
             finished: Mutex::new(LruCache::new(FINISHED)),
             stopping: AtomicBool::new(false),
+            held: AtomicBool::new(false),
             counters: Counters::new(clock::now()),
             environment: prepare::environment(),
         }
@@ -228,9 +231,20 @@ impl Executor {
         self.find(options.pipeline_execution?).map(|older| PipelineWatch::new(older, level))
     }
 
+    /// Starts nothing that waits until [`Executor::release`]: for a moment in which something else needs the machine.
+    pub(crate) fn hold(&self) {
+        self.held.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends a hold.
+    pub(crate) fn release(&self) {
+        self.held.store(false, Ordering::SeqCst);
+        self.dispatch();
+    }
+
     /// Starts what has a slot.
     fn dispatch(&self) {
-        while !self.is_stopping() {
+        while !self.is_stopping() && !self.held.load(Ordering::SeqCst) {
             let Some(id) = lock(&self.slots).next() else { break };
             self.counters.dispatched(clock::now());
             if !self.find(id).is_some_and(|live| live.send(Message::Start)) {

@@ -38,7 +38,6 @@ pub(super) async fn fire(engine: &Engine, schedule: Schedule, revision: i64) {
     let again = match deal(engine, &schedule, revision, decision).await {
         Ok(()) => {
             queue().pass(id, revision, decision.next, engine.now());
-            engine.inner.schedules.wake();
             return;
         }
         Err(Unfinished::Stopping) => return,
@@ -52,7 +51,6 @@ pub(super) async fn fire(engine: &Engine, schedule: Schedule, revision: i64) {
     if let Err(error) = again {
         tracing::error!(schedule = %id, flow = schedule.flow.flow_id, "a fire is tried again: {error}");
         queue().wait(id, revision, engine.now().plus(RETRY_MILLIS));
-        engine.inner.schedules.wake();
     }
 }
 

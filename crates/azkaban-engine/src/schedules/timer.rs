@@ -6,7 +6,7 @@
 //! because the store knows each one by its time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
@@ -16,6 +16,11 @@ use crate::Engine;
 
 /// Fires that are dealt with at once; two groups of commits, so that one gathers while the other is written.
 const IN_FLIGHT: usize = 1024;
+/// Fires that are dealt with at once from which there is a rush: then they go before the start of executions, which
+/// would take the machine from those whose time has come …
+const RUSH: usize = 64;
+/// … but not for longer than this.
+const LONGEST_RUSH: Duration = Duration::from_millis(500);
 /// Longest time between two looks at the clock.
 const LOOK: Duration = Duration::from_secs(1);
 /// Fires are remembered so long: a clock that was wrong by more could make one happen twice.
@@ -30,9 +35,11 @@ pub(crate) async fn run(engine: Engine) {
     let forgetting = tokio::spawn(forget(engine.clone()));
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
     let schedules = &engine.inner.schedules;
+    let mut rush = Rush::Calm;
     while !engine.inner.executor.is_stopping() {
         // It is never closed.
         let Ok(permit) = Arc::clone(&in_flight).acquire_owned().await else { break };
+        rush = rush.next(&engine, IN_FLIGHT - in_flight.available_permits() - 1);
         let now = engine.now();
         let taken = schedules.queue().take_due(now);
         if let Some((schedule, revision)) = taken {
@@ -40,6 +47,7 @@ pub(crate) async fn run(engine: Engine) {
             tokio::spawn(async move {
                 fire(&engine, schedule, revision).await;
                 drop(permit);
+                engine.inner.schedules.wake();
             });
             continue;
         }
@@ -52,6 +60,43 @@ pub(crate) async fn run(engine: Engine) {
         }
     }
     forgetting.abort();
+}
+
+/// Whether executions wait for fires.
+enum Rush {
+    Calm,
+    /// They do.
+    Holding {
+        /// Since when.
+        since: Instant,
+        /// Ends it.
+        _hold: Hold,
+    },
+    /// They have waited long enough.
+    Over,
+}
+
+impl Rush {
+    fn next(self, engine: &Engine, in_flight: usize) -> Self {
+        match self {
+            Rush::Calm if in_flight >= RUSH => {
+                engine.inner.executor.hold();
+                Rush::Holding { since: Instant::now(), _hold: Hold(engine.clone()) }
+            }
+            Rush::Holding { since, .. } if since.elapsed() > LONGEST_RUSH => Rush::Over,
+            Rush::Holding { .. } | Rush::Over if in_flight == 0 => Rush::Calm,
+            same => same,
+        }
+    }
+}
+
+/// Lets executions start again when it is dropped.
+struct Hold(Engine);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.inner.executor.release();
+    }
 }
 
 fn millis(number: i64) -> Duration {

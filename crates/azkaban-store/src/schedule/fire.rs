@@ -67,9 +67,11 @@ impl Store {
         R: Display + Send + 'static,
     {
         self.write(move |connection| {
-            let Some((project, flow)) = pass(connection, &fire)? else { return Ok(FireOutcome::Stale) };
+            let Some(Met { project, flow, repeated }) = pass(connection, &fire)? else {
+                return Ok(FireOutcome::Stale);
+            };
             change::apply(connection, &fire.changes)?;
-            if is_known(connection, &fire)? {
+            if repeated {
                 return Ok(FireOutcome::Repeated);
             }
             let (outcome, execution, reason) = match decide(&RunningFacts::read(connection, project, &flow)?)
@@ -128,26 +130,30 @@ impl Store {
     }
 }
 
-/// Moves a schedule past a fire; its project and flow, unless the fire is stale.
-fn pass(connection: &Connection, fire: &ScheduleFire) -> Result<Option<(ProjectId, String)>> {
+/// What a fire meets.
+struct Met {
+    project: ProjectId,
+    flow: String,
+    /// A fire of the same time was dealt with before.
+    repeated: bool,
+}
+
+/// Moves a schedule past a fire, unless the fire is stale.
+fn pass(connection: &Connection, fire: &ScheduleFire) -> Result<Option<Met>> {
     let found = first(
         connection,
-        "SELECT project_id, flow_id FROM schedule WHERE id = ? AND revision = ? AND paused = 0 AND next_at <= ?",
-        (fire.schedule.0, fire.revision, fire.fire_at.0),
-        |row| Ok((ProjectId(row.get(0)?), row.get::<_, String>(1)?)),
+        "SELECT project_id, flow_id,
+                EXISTS (SELECT 1 FROM schedule_fire f WHERE f.schedule_id = schedule.id AND f.fire_at = ?1)
+         FROM schedule JOIN schedule_next ON schedule_next.schedule_id = id
+         WHERE id = ?2 AND revision = ?3 AND paused = 0 AND next_at <= ?1",
+        (fire.fire_at.0, fire.schedule.0, fire.revision),
+        |row| Ok(Met { project: ProjectId(row.get(0)?), flow: row.get(1)?, repeated: row.get(2)? }),
     )?;
     if found.is_some() {
         match fire.next_at {
-            Some(next) => connection
-                .prepare_cached("UPDATE schedule SET next_at = ? WHERE id = ?")?
-                .execute((next.0, fire.schedule.0))?,
+            Some(next) => super::next_set(connection, fire.schedule, next)?,
             None => super::delete(connection, fire.schedule)?,
         };
     }
     Ok(found)
-}
-
-fn is_known(connection: &Connection, fire: &ScheduleFire) -> Result<bool> {
-    let sql = "SELECT 1 FROM schedule_fire WHERE schedule_id = ? AND fire_at = ?";
-    Ok(first(connection, sql, (fire.schedule.0, fire.fire_at.0), |_| Ok(()))?.is_some())
 }

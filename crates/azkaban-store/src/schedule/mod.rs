@@ -103,20 +103,20 @@ impl Store {
                 Some((id, revision)) => {
                     connection
                         .prepare_cached(
-                            "UPDATE schedule SET revision = ?, paused = 0, next_at = ?, definition = ?, options = ?
-                             WHERE id = ?",
+                            "UPDATE schedule SET revision = ?, paused = 0, definition = ?, options = ? WHERE id = ?",
                         )?
-                        .execute((revision + 1, new.next_at.0, definition, options, id))?;
+                        .execute((revision + 1, definition, options, id))?;
                     (id, revision + 1)
                 }
                 None => {
-                    let insert = "INSERT INTO schedule (project_id, flow_id, revision, paused, next_at, definition, options)
-                                  VALUES (?, ?, 1, 0, ?, ?, ?)";
-                    let values = (new.project.0, &new.flow, new.next_at.0, definition, options);
+                    let insert = "INSERT INTO schedule (project_id, flow_id, revision, paused, definition, options)
+                                  VALUES (?, ?, 1, 0, ?, ?)";
+                    let values = (new.project.0, &new.flow, definition, options);
                     (dialect::insert_returning_id(connection, insert, values)?, 1)
                 }
             };
             let id = ScheduleId(id);
+            next_set(connection, id, new.next_at)?;
             change::apply(connection, &changes(id))?;
             Ok(ScheduleRow { id, revision, paused: false, schedule: new })
         })
@@ -132,9 +132,11 @@ impl Store {
         changes: Vec<Change>,
     ) -> Result<Option<i64>> {
         self.write(move |connection| {
-            let sql = "UPDATE schedule SET revision = revision + 1, paused = ?, next_at = COALESCE(?, next_at) WHERE id = ?";
-            let values = (next_at.is_none(), next_at.map(|at| at.0), id.0);
-            let changed = connection.prepare_cached(sql)?.execute(values)?;
+            let sql = "UPDATE schedule SET revision = revision + 1, paused = ? WHERE id = ?";
+            let changed = connection.prepare_cached(sql)?.execute((next_at.is_none(), id.0))?;
+            if let Some(at) = next_at.filter(|_| changed > 0) {
+                next_set(connection, id, at)?;
+            }
             after_change(connection, id, changed, &changes)
         })
         .await
@@ -161,7 +163,8 @@ impl Store {
         self.read_list(|connection| {
             list(
                 connection,
-                "SELECT id, project_id, flow_id, revision, paused, next_at, definition, options FROM schedule ORDER BY id",
+                "SELECT id, project_id, flow_id, revision, paused, next_at, definition, options
+                 FROM schedule JOIN schedule_next ON schedule_id = id ORDER BY id",
                 [],
                 schedule_row,
             )
@@ -174,7 +177,8 @@ impl Store {
         self.read(|connection| {
             first(
                 connection,
-                "SELECT id, project_id, flow_id, revision, paused, next_at, definition, options FROM schedule WHERE id = ?",
+                "SELECT id, project_id, flow_id, revision, paused, next_at, definition, options
+                 FROM schedule JOIN schedule_next ON schedule_id = id WHERE id = ?",
                 [id.0],
                 schedule_row,
             )
@@ -196,14 +200,29 @@ fn after_change(
     first(connection, "SELECT revision FROM schedule WHERE id = ?", [id.0], |row| Ok(row.get(0)?))
 }
 
+/// Sets the next fire of a schedule.
+fn next_set(connection: &Connection, id: ScheduleId, at: UnixMillis) -> Result<()> {
+    let sql = dialect::upsert("schedule_next", &["schedule_id"], &["next_at"]);
+    connection.prepare_cached(&sql)?.execute((id.0, at.0))?;
+    Ok(())
+}
+
 /// Deletes a schedule, if there. Its fires stay until they are old.
-pub(crate) fn delete(connection: &Connection, id: ScheduleId) -> Result<usize> {
-    Ok(connection.prepare_cached("DELETE FROM schedule WHERE id = ?")?.execute([id.0])?)
+pub(crate) fn delete(connection: &Connection, id: ScheduleId) -> Result<()> {
+    for sql in ["DELETE FROM schedule_next WHERE schedule_id = ?", "DELETE FROM schedule WHERE id = ?"] {
+        connection.prepare_cached(sql)?.execute([id.0])?;
+    }
+    Ok(())
 }
 
 /// Deletes every schedule of a project.
 pub(crate) fn delete_all(connection: &Connection, project: ProjectId) -> Result<()> {
-    connection.prepare_cached("DELETE FROM schedule WHERE project_id = ?")?.execute([project.0])?;
+    for sql in [
+        "DELETE FROM schedule_next WHERE schedule_id IN (SELECT id FROM schedule WHERE project_id = ?)",
+        "DELETE FROM schedule WHERE project_id = ?",
+    ] {
+        connection.prepare_cached(sql)?.execute([project.0])?;
+    }
     Ok(())
 }
 
