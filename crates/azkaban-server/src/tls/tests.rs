@@ -37,10 +37,10 @@ fn every_kind_of_keystore_is_told_by_its_content() {
 
 #[test]
 fn what_cannot_be_used_is_told_with_file_and_setting() {
-    let mut cut = samples::STORE_P12.to_vec();
-    cut.truncate(1000);
+    let cut = &samples::STORE_P12[..1000];
     let key = Some(samples::KEY_PASSWORD);
-    let cases: [(&[u8], &str, Option<&str>, Setting, &str); 9] = [
+    type Case = (&'static [u8], &'static str, Option<&'static str>, Setting, &'static str);
+    let cases: [Case; 9] = [
         (samples::STORE_JKS, "x", key, Setting::StorePassword, "it does not open DIR/keystore"),
         (
             samples::STORE_JKS,
@@ -65,7 +65,7 @@ fn what_cannot_be_used_is_told_with_file_and_setting() {
         ),
         (samples::STORE_P12, "x", None, Setting::StorePassword, "it does not open DIR/keystore"),
         (samples::LEGACY_P12, "x", None, Setting::StorePassword, "it does not open DIR/keystore"),
-        (&cut, "store-pw", None, Setting::Keystore, "DIR/keystore cannot be read as PKCS#12"),
+        (cut, "store-pw", None, Setting::Keystore, "DIR/keystore cannot be read as PKCS#12"),
         (samples::CERT_PEM, "", None, Setting::Keystore, "DIR/keystore holds no private key"),
         (
             b"#!/bin/sh\n",
