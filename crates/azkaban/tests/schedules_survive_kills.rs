@@ -97,7 +97,9 @@ fn every_fire_runs_once() {
         fires.reverse();
         let times: Vec<i64> = fires.iter().map(|fire| fire.fire_at.0).collect();
         let (first, last) = (times[0], times[times.len() - 1]);
-        assert!(first > begin && first <= scheduled + EVERY * 1_000, "{first} {begin} {scheduled}");
+        assert!(first > begin, "f{number}: {first} {begin}");
+        // Of fires that are missed while the server is down and not made up for, only the last is noted.
+        assert!(!makes_up(number) || first <= scheduled + EVERY * 1_000, "f{number}: {first} {scheduled}");
         assert!(last > end - SLACK && last <= now(), "{last} {end}");
         for fire in &fires {
             assert!(fire.handled_at >= fire.fire_at, "f{number} fired early: {fire:?}");
