@@ -79,7 +79,7 @@ fn azkaban_cli() {
 #[test]
 fn eboshi() {
     let Some(folder) = client("eboshi", "0.0.17") else { return };
-    let server = server(Options::default());
+    let mut server = server(Options::default());
     let ours = server.client();
     ours.create_project("shrine");
     let answer = ours.upload("shrine", &zip_of([("hello.job", "type=command\ncommand=echo hello\n")]));

@@ -92,7 +92,7 @@ const NO_READ: &str = "User '{me}' doesn't have READ permissions on {p}";
 const NO_EXECUTE: &str = "User '{me}' doesn't have EXECUTE permissions on {p}";
 const CANNOT_SCHEDULE: &str = "Permission denied. Cannot execute f";
 const NO_VIEW: &str = "No permission to view project {p}.";
-const NO_PAGE: &str = "User {me} doesn&#39;t have READ permissions on {p}";
+const NO_PAGE: &str = "User {me} doesn't have READ permissions on {p}";
 
 use Permission::{Admin, CreateProjects, Execute, Read, Schedule, Write};
 use Request::{Get, Post, Upload};

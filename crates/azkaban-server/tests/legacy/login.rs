@@ -199,7 +199,7 @@ pub(crate) fn messages_of_a_redirect_are_shown_once_and_as_text() {
         "GET /index HTTP/1.1\r\nHost: x\r\nCookie: azkaban.browser.session.id={session}; {cookie}\r\nConnection: close\r\n\r\n"
     );
     let page = raw(&server, request.as_bytes());
-    assert!(page.contains("Project &lt;b&gt;; é doesn&#39;t exist."), "{page}");
+    assert!(page.contains("Project &lt;b&gt;; é doesn't exist."), "{page}");
     assert!(page.contains("set-cookie: azkaban.failure.message=; Path=/; Max-Age=0"), "{page}");
 }
 

@@ -177,8 +177,8 @@ pub(crate) fn pages_of_jobs_tell_properties_neighbours_and_history() {
     assert_eq!(links(&history, &format!("/executor?execid={run}&job=first&attempt=0")), ["Logs"]);
     for (query, text) in [
         (&[("project", "no")][..], "Project no not found."),
-        (&[("project", "no"), ("logs", "")], "Project no doesn&#39;t exist."),
-        (&[("project", "no"), ("job", "a"), ("history", "")], "Project no doesn&#39;t exist."),
+        (&[("project", "no"), ("logs", "")], "Project no doesn't exist."),
+        (&[("project", "no"), ("job", "a"), ("history", "")], "Project no doesn't exist."),
         (&[("project", "p"), ("flow", "no")], "Flow no not found."),
         (&[("project", "p"), ("flow", "outer"), ("job", "no")], "Job no not found."),
         (
