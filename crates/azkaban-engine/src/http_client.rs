@@ -38,5 +38,6 @@ pub(crate) fn http_client(connect_timeout: Duration) -> Option<HttpClient> {
     };
     let connector =
         HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(http);
-    Some(Client::builder(TokioExecutor::new()).build(connector))
+    // Requests are rare, and a connection that was kept may be closed by the other end just when it is used again.
+    Some(Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector))
 }
