@@ -1,5 +1,5 @@
 import "./theme/layers.css";
-import "@mantine/core/styles.layer.css";
+import "./theme/mantine";
 import "./theme/global.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
