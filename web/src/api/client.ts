@@ -56,6 +56,12 @@ export async function get<T>(resource: string, query: Record<string, Value> = {}
   return (await response.json()) as T;
 }
 
+/** Reads a file as text. @throws Problem */
+export async function getText(resource: string, signal?: AbortSignal): Promise<string> {
+  const response = await send("GET", address(resource), signal ? { signal } : {});
+  return response.text();
+}
+
 /** Changes something. @throws Problem */
 export async function write<T>(
   method: "POST" | "PUT" | "PATCH" | "DELETE",

@@ -30,6 +30,7 @@ export type Checked = [
   Fits<Required<app.ExecuteRequest>, Described["ExecuteRequest"]>,
   Fits<Described["PreviewView"], app.Preview>,
   Fits<Described["ExecutionItem"], app.Execution>,
+  Fits<Described["ExecutionList"], app.Counted>,
   Fits<Described["ExecutionDetail"], app.ExecutionDetail>,
   Fits<Described["Running"], app.Running>,
   Fits<Described["ReasonView"], app.Reason>,

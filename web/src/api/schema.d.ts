@@ -279,6 +279,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the projects that the caller may read name in their permissions, for completion. */
+        get: operations["listNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -916,6 +933,11 @@ export interface components {
             attempt: number;
             /** Format: int64 */
             endedAt: number | null;
+            /**
+             * Format: int32
+             * @description With what its process ended, where that is known to be another number than 0.
+             */
+            exitCode: number | null;
             /** @description Why it ended as it did, in words. */
             reason: string | null;
             /** Format: int64 */
@@ -1149,6 +1171,7 @@ export interface components {
             status: {
                 [key: string]: number;
             };
+            timeline: components["schemas"]["Timeline"] | null;
             user: {
                 [key: string]: number;
             };
@@ -1410,6 +1433,12 @@ export interface components {
             type: string;
             /** Format: int32 */
             version: number;
+        };
+        /** @description Names for completion, each list by name. */
+        KnownNames: {
+            groups: string[];
+            proxyUsers: string[];
+            users: string[];
         };
         /** @description Where the nodes of a flow stand. Lengths are CSS pixels. */
         LayoutView: {
@@ -2053,6 +2082,20 @@ export interface components {
             next: string;
             /** @description Whole characters only. */
             text: string;
+        };
+        /** @description Counts of executions over time, in steps of the same length. */
+        Timeline: {
+            /** @description Those of them that failed or were killed. */
+            bad: number[];
+            /**
+             * Format: int64
+             * @description When the first step begins.
+             */
+            from: number;
+            /** @description Executions that started in each step. */
+            started: number[];
+            /** Format: int64 */
+            stepMs: number;
         };
         /** @description How many there are. */
         Total: {
@@ -2703,6 +2746,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownNames"];
                 };
             };
             /** @description What went wrong. */
@@ -3514,6 +3586,8 @@ export interface operations {
             query?: {
                 /** @description How many of the newest runs. */
                 runs?: number;
+                /** @description How many of the slowest jobs. */
+                jobs?: number;
             };
             header?: never;
             path: {
@@ -4298,7 +4372,7 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description A part of a name in whatever case, or the number of an execution, with or without `#`. */
+                /** @description A part of a name in whatever case, with a typing error or two in longer words, or the number of an execution, with or without `#`. */
                 q: string;
                 /** @description Hits at most. */
                 limit?: number;

@@ -223,12 +223,29 @@ export interface Execution {
   updatedAt: number | null;
 }
 
+/** How many executions there are of each value, among the newest 10,000 that match. */
+export interface Facets {
+  status: Record<string, number>;
+  user: Record<string, number>;
+  flow: Record<string, number>;
+  project: Record<string, number>;
+  /** Steps of the same length. */
+  timeline: { from: number; stepMs: number; started: number[]; bad: number[] } | null;
+}
+
+export interface Counted {
+  total: { count: number; exact: boolean } | null;
+  facets: Facets | null;
+}
+
 export interface Attempt {
   attempt: number;
   status: string;
   startedAt: number | null;
   endedAt: number | null;
   reason: string | null;
+  /** With what its process ended, where that is known and not 0. */
+  exitCode: number | null;
 }
 
 export interface NodeRun {
@@ -274,6 +291,8 @@ export interface Running {
   running: RunningItem[];
   queue: RunningItem[];
   slots: { used: number; limit: number };
+  /** Waiting ones start when a slot is free. */
+  queueOpen: boolean;
 }
 
 export interface Reason {

@@ -1,42 +1,39 @@
-import { ActionIcon, Menu, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu, TextInput } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import {
-  ArrowDown,
-  ArrowRight,
-  Camera,
-  FoldVertical,
-  Maximize,
-  Search,
-  UnfoldVertical,
-  ZoomIn,
-  ZoomOut,
-} from "lucide-react";
+import { Ellipsis, Search } from "lucide-react";
 import { type ReactNode, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path as resource } from "../api/client";
 import type { Flow, Layout } from "../api/types";
 import { useParams } from "../navigation";
 import { Async } from "../ui/Async";
+import { saveFile } from "../ui/files";
 import classes from "./Graph.module.css";
 import { GraphCanvas, type GraphHandle } from "./GraphCanvas";
+import { type GraphActs, GraphMenu } from "./GraphMenu";
+import { GraphTools } from "./GraphTools";
+import { JobTree } from "./JobTree";
 
 interface Props {
   project: string;
   flow: Flow;
   statuses?: ReadonlyMap<string, string>;
   disabled?: ReadonlySet<string>;
+  /** The nodes that decide when the flow ends; asked for only while they are shown. */
+  critical: ReadonlySet<string> | null;
   onOpen: (path: string) => void;
   /** About the selected node, beside the graph. */
-  panel?: (path: string) => ReactNode;
-  /** Entries of a node's menu. */
+  panel: (path: string) => ReactNode;
+  /** Entries of the page in a node's menu. */
   menu: (path: string) => ReactNode;
 }
 
 const NONE: ReadonlyMap<string, string> = new Map();
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** A flow as a graph: the server places it, what is folded, selected and turned is in the address. */
-export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, onOpen, panel, menu }: Props) {
+/** A flow as a graph: the server places it; what is folded, selected, turned and marked is in the address. */
+export function FlowGraph(props: Props) {
+  const { project, flow, statuses = NONE, disabled = NOBODY, critical, onOpen, panel, menu } = props;
   const { t } = useTranslation();
   const [search, setSearch] = useParams();
   const expand = search.expand ?? "";
@@ -73,37 +70,57 @@ export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, o
     return new Set(flow.nodes.filter((node) => node.path.toLowerCase().includes(wanted)).map((node) => node.path));
   }, [find, flow]);
   const handle = useRef<GraphHandle>(null);
-  const [open, setOpen] = useState<{ path: string; x: number; y: number } | null>(null);
+  const [open, setOpen] = useState<{ path: string | null; x: number; y: number } | null>(null);
   const selected = search.node ?? null;
+  const list = "list" in search;
   const select = (path: string | null) => setSearch({ node: path ?? undefined });
-  const toggle = (path: string) => {
-    if (!labels.get(path)?.isFlow) return;
-    const opened = new Set(expand === "*" ? flows : expand.split(",").filter(Boolean));
-    if (opened.has(path)) {
-      for (const each of opened) if (each === path || each.startsWith(`${path}:`)) opened.delete(each);
-    } else opened.add(path);
-    setSearch({ expand: [...opened].join(",") || undefined });
+  const opened = new Set(expand === "*" ? flows : expand.split(",").filter(Boolean));
+  const acts: GraphActs = {
+    toggle: (path) => {
+      if (!labels.get(path)?.isFlow) return;
+      if (opened.has(path)) {
+        for (const each of opened) if (each === path || each.startsWith(`${path}:`)) opened.delete(each);
+      } else opened.add(path);
+      setSearch({ expand: [...opened].join(",") || undefined });
+    },
+    expand: (levels) => {
+      const shown = flows.filter((path) => path.split(":").length <= levels);
+      setSearch({ expand: (shown.length === flows.length ? shown.length && "*" : shown.join(",")) || undefined });
+    },
+    center: (path) => (path === null ? handle.current?.fit() : handle.current?.center(path)),
   };
-  const save = async () => {
-    const blob = await handle.current?.picture();
-    if (!blob) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `${flow.flow}.png`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  const show = (path: string) => {
+    select(path);
+    handle.current?.show(path);
   };
-  const tool = (label: string, icon: ReactNode, act: () => void) => (
-    <Tooltip label={label}>
-      <ActionIcon variant="default" size={30} aria-label={label} onClick={act}>
-        {icon}
-      </ActionIcon>
-    </Tooltip>
+  const save = async (kind: "png" | "svg") => {
+    const blob = await handle.current?.picture(kind);
+    if (blob) saveFile(blob, `${flow.flow}.${kind}`);
+  };
+  const entries = (path: string | null) => (
+    <GraphMenu
+      project={project}
+      flow={flow}
+      path={path}
+      expanded={path !== null && opened.has(path)}
+      acts={acts}
+      own={menu}
+    />
   );
   return (
     <Async query={query}>
       {(layout) => (
-        <div className={classes.area} data-panel={(panel && selected !== null) || undefined}>
+        <div className={classes.area} data-panel={selected !== null || undefined} data-list={list || undefined}>
+          {list && (
+            <JobTree
+              flow={flow}
+              statuses={statuses}
+              hits={hits}
+              selected={selected}
+              onSelect={show}
+              onMenu={(path, at) => setOpen({ path, ...at })}
+            />
+          )}
           <div className={classes.drawing}>
             <GraphCanvas
               layout={layout}
@@ -111,12 +128,13 @@ export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, o
               statuses={statuses}
               disabled={disabled}
               hits={hits}
+              critical={critical}
               selected={selected}
               label={t("graph.label", { flow: flow.flow })}
               onSelect={select}
               onOpen={onOpen}
-              onToggle={toggle}
-              onMenu={(path, at) => path !== null && setOpen({ path, ...at })}
+              onToggle={acts.toggle}
+              onMenu={(path, at) => setOpen({ path, ...at })}
               handle={handle}
             />
             <TextInput
@@ -129,30 +147,41 @@ export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, o
               onChange={(event) => setFind(event.currentTarget.value)}
               onKeyDown={(event) => {
                 const first = event.key === "Enter" && hits && layout.nodes.find((node) => hits.has(node.path));
-                if (!first) return;
-                select(first.path);
-                handle.current?.show(first.path);
+                if (first) show(first.path);
               }}
             />
             <div className={classes.tools}>
-              {flows.length > 0 &&
-                tool(
-                  t(expand ? "graph.foldAll" : "graph.unfoldAll"),
-                  expand ? <FoldVertical size={16} /> : <UnfoldVertical size={16} />,
-                  () => setSearch({ expand: expand ? undefined : "*" }),
-                )}
-              {tool(t("graph.turn"), direction === "down" ? <ArrowDown size={16} /> : <ArrowRight size={16} />, () =>
-                setSearch({ direction: direction === "down" ? "right" : undefined }),
-              )}
-              {tool(t("graph.zoomIn"), <ZoomIn size={16} />, () => handle.current?.zoom(1.25))}
-              {tool(t("graph.zoomOut"), <ZoomOut size={16} />, () => handle.current?.zoom(0.8))}
-              {tool(t("graph.fit"), <Maximize size={16} />, () => handle.current?.fit())}
-              {tool(t("graph.picture"), <Camera size={16} />, () => void save())}
+              <GraphTools
+                list={list}
+                onList={() => setSearch({ list: list ? undefined : "" })}
+                folding={flows.length === 0 ? "none" : expand ? "open" : "folded"}
+                onFold={() => acts.expand(expand ? 0 : Number.POSITIVE_INFINITY)}
+                direction={direction}
+                onTurn={() => setSearch({ direction: direction === "down" ? "right" : undefined })}
+                critical={"critical" in search}
+                onCritical={() => setSearch({ critical: "critical" in search ? undefined : "" })}
+                onZoom={(factor) => handle.current?.zoom(factor)}
+                onFit={() => handle.current?.fit()}
+                onSave={(kind) => void save(kind)}
+              />
             </div>
             {layout.simple && <div className={classes.note}>{t("graph.simple")}</div>}
           </div>
-          {panel && selected !== null && (
+          {selected !== null && (
             <aside className={classes.panel} aria-label={selected}>
+              <Menu>
+                <Menu.Target>
+                  <ActionIcon
+                    className={classes.panelMenu}
+                    variant="subtle"
+                    size={26}
+                    aria-label={t("action.moreOf", { name: selected })}
+                  >
+                    <Ellipsis size={16} />
+                  </ActionIcon>
+                </Menu.Target>
+                <Menu.Dropdown>{entries(selected)}</Menu.Dropdown>
+              </Menu>
               {panel(selected)}
             </aside>
           )}
@@ -160,7 +189,7 @@ export function FlowGraph({ project, flow, statuses = NONE, disabled = NOBODY, o
             <Menu.Target>
               <span style={{ position: "fixed", left: open?.x ?? 0, top: open?.y ?? 0 }} />
             </Menu.Target>
-            <Menu.Dropdown>{open && menu(open.path)}</Menu.Dropdown>
+            <Menu.Dropdown>{open && entries(open.path)}</Menu.Dropdown>
           </Menu>
         </div>
       )}

@@ -14,14 +14,19 @@ import { useTranslation } from "react-i18next";
 import type { Layout } from "../api/types";
 import { type Camera, reveal, toGraph, whole, zoom } from "./camera";
 import classes from "./Graph.module.css";
+import { Minimap, type MinimapHandle } from "./Minimap";
 import { paint, type Scene } from "./paint";
+import { picture, svg } from "./pictures";
 
 export interface GraphHandle {
   fit: () => void;
   zoom: (factor: number) => void;
+  /** Moves a node into view. */
   show: (path: string) => void;
-  /** The whole graph as a picture. */
-  picture: () => Promise<Blob | null>;
+  /** Moves a node to the middle, at a size at which it can be read. */
+  center: (path: string) => void;
+  /** The whole graph as a file. */
+  picture: (kind: "png" | "svg") => Promise<Blob | null>;
 }
 
 export interface GraphProps extends Omit<Scene, "hovered" | "scheme"> {
@@ -34,15 +39,13 @@ export interface GraphProps extends Omit<Scene, "hovered" | "scheme"> {
   handle?: Ref<GraphHandle>;
 }
 
-/** A picture's longest side in pixels; browsers refuse larger canvases. */
-const PICTURE_PX = 8_000;
-
 export function GraphCanvas(props: GraphProps) {
   const { layout, onSelect, onOpen, onToggle, onMenu, handle, label, selected } = props;
   const { t } = useTranslation();
   const { colorScheme } = useMantineColorScheme();
   const scheme = colorScheme === "dark" ? "dark" : "light";
   const canvas = useRef<HTMLCanvasElement>(null);
+  const minimap = useRef<MinimapHandle>(null);
   const state = useRef({
     camera: { x: 0, y: 0, scale: 1 } as Camera,
     width: 0,
@@ -65,6 +68,7 @@ export function GraphCanvas(props: GraphProps) {
       if (element.height !== Math.round(height * ratio)) element.height = Math.round(height * ratio);
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       paint(context, { ...scene.current, hovered }, camera, width, height);
+      minimap.current?.draw(scene.current, camera, { width, height });
       element.dataset.painted = String(scene.current.layout.nodes.length);
     });
   }, []);
@@ -112,6 +116,11 @@ export function GraphCanvas(props: GraphProps) {
   // Every change of what is shown, whatever it is.
   useEffect(draw);
 
+  const middle = (x: number, y: number, least = 0) => {
+    const { camera, width, height } = state.current;
+    const scale = Math.max(camera.scale, least);
+    look({ scale, x: x - width / 2 / scale, y: y - height / 2 / scale });
+  };
   useImperativeHandle(handle, () => ({
     fit: fitAll,
     zoom: (factor) => look(zoom(state.current.camera, factor, state.current.width / 2, state.current.height / 2)),
@@ -119,7 +128,11 @@ export function GraphCanvas(props: GraphProps) {
       const box = scene.current.layout.nodes.find((node) => node.path === path);
       if (box) look(reveal(state.current.camera, box, state.current));
     },
-    picture: () => picture(scene.current),
+    center: (path) => {
+      const box = scene.current.layout.nodes.find((node) => node.path === path);
+      if (box) middle(box.x + box.width / 2, box.y + box.height / 2, 0.8);
+    },
+    picture: (kind) => (kind === "svg" ? svg(scene.current) : picture(scene.current)),
   }));
 
   const nodeAt = (event: { clientX: number; clientY: number }): Layout["nodes"][number] | undefined => {
@@ -218,21 +231,24 @@ export function GraphCanvas(props: GraphProps) {
     event.preventDefault();
   };
   return (
-    <canvas
-      ref={canvas}
-      className={classes.canvas}
-      tabIndex={0}
-      role="application"
-      aria-label={label}
-      aria-description={t("graph.keys")}
-      onPointerDown={down}
-      onPointerMove={drag}
-      onPointerUp={up}
-      onPointerCancel={(event) => pointers.current.delete(event.pointerId)}
-      onDoubleClick={double}
-      onContextMenu={menu}
-      onKeyDown={key}
-    />
+    <>
+      <canvas
+        ref={canvas}
+        className={classes.canvas}
+        tabIndex={0}
+        role="application"
+        aria-label={label}
+        aria-description={t("graph.keys")}
+        onPointerDown={down}
+        onPointerMove={drag}
+        onPointerUp={up}
+        onPointerCancel={(event) => pointers.current.delete(event.pointerId)}
+        onDoubleClick={double}
+        onContextMenu={menu}
+        onKeyDown={key}
+      />
+      <Minimap handle={minimap} onLook={middle} />
+    </>
   );
 }
 
@@ -265,23 +281,4 @@ export function neighbour(layout: Layout, from: string | null, step: Step): Layo
     if (cost < least) [best, least] = [node, cost];
   }
   return best;
-}
-
-function picture(scene: Scene): Promise<Blob | null> {
-  const margin = 20;
-  const [width, height] = [scene.layout.width + 2 * margin, scene.layout.height + 2 * margin];
-  const scale = Math.min(2, PICTURE_PX / Math.max(width, height));
-  const element = document.createElement("canvas");
-  element.width = Math.ceil(width * scale);
-  element.height = Math.ceil(height * scale);
-  const context = element.getContext("2d");
-  if (!context) return Promise.resolve(null);
-  paint(
-    context,
-    { ...scene, hovered: null, selected: null },
-    { x: -margin, y: -margin, scale },
-    element.width,
-    element.height,
-  );
-  return new Promise((resolve) => element.toBlob(resolve, "image/png"));
 }

@@ -7,16 +7,17 @@ export interface Camera {
 
 export const SCALES = { min: 0.05, max: 4 };
 
+/** Around the graph, in pixels; above it is the toolbar, on narrow views below it too. */
+const MARGIN = { side: 24, top: 52, bottom: 20 };
+const NARROW_PX = 640;
+
 /** Shows all of `width` × `height` in a view, never larger than life. */
 export function whole(width: number, height: number, view: { width: number; height: number }): Camera {
-  const margin = 24;
-  const wanted = Math.min(
-    (view.width - 2 * margin) / Math.max(1, width),
-    (view.height - 2 * margin) / Math.max(1, height),
-    1,
-  );
+  const bottom = view.width < NARROW_PX ? MARGIN.top : MARGIN.bottom;
+  const room = view.height - MARGIN.top - bottom;
+  const wanted = Math.min((view.width - 2 * MARGIN.side) / Math.max(1, width), room / Math.max(1, height), 1);
   const scale = Math.min(SCALES.max, Math.max(SCALES.min, wanted));
-  return { scale, x: width / 2 - view.width / 2 / scale, y: height / 2 - view.height / 2 / scale };
+  return { scale, x: width / 2 - view.width / 2 / scale, y: height / 2 - (MARGIN.top + room / 2) / scale };
 }
 
 /** Larger or smaller by `factor`, the point under (`px`, `py`) of the view stays there. */

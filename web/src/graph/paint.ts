@@ -16,6 +16,8 @@ export interface Scene {
   disabled: ReadonlySet<string>;
   /** Paths that a filter hits; `null` if there is none. */
   hits: ReadonlySet<string> | null;
+  /** Paths that decide when the flow ends; `null` if they are not asked for. */
+  critical: ReadonlySet<string> | null;
   selected: string | null;
   hovered: string | null;
   scheme: Scheme;
@@ -25,17 +27,52 @@ const FONT = '13px "Inter Variable", "PingFang SC", "Microsoft YaHei", "Noto San
 /** Smaller than this, words are not drawn. */
 const WORDS_FROM = 0.35;
 const paths = new Map<string, Path2D>();
+const sources = new WeakMap<Path2D, string>();
 
 function path(data: string): Path2D {
   let found = paths.get(data);
   if (!found) {
     found = new Path2D(data);
     paths.set(data, found);
+    sources.set(found, data);
   }
   return found;
 }
 
-export function paint(context: CanvasRenderingContext2D, scene: Scene, camera: Camera, width: number, height: number) {
+/** The path data that a shape of the drawing was made from. */
+export function dataOf(shape: Path2D): string {
+  return sources.get(shape) ?? "";
+}
+
+/** What the drawing needs of a canvas. */
+export interface Pen {
+  fillStyle: unknown;
+  strokeStyle: unknown;
+  lineWidth: number;
+  lineCap: CanvasLineCap;
+  lineJoin: CanvasLineJoin;
+  font: string;
+  textBaseline: CanvasTextBaseline;
+  globalAlpha: number;
+  save(): void;
+  restore(): void;
+  scale(x: number, y: number): void;
+  translate(x: number, y: number): void;
+  beginPath(): void;
+  closePath(): void;
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  arcTo(x: number, y: number, x2: number, y2: number, radius: number): void;
+  roundRect(x: number, y: number, width: number, height: number, radius: number): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  fill(shape?: Path2D): void;
+  stroke(shape?: Path2D): void;
+  setLineDash(dash: number[]): void;
+  measureText(text: string): { width: number };
+  fillText(text: string, x: number, y: number): void;
+}
+
+export function paint(context: Pen, scene: Scene, camera: Camera, width: number, height: number) {
   const surfaces = SURFACES[scene.scheme];
   context.save();
   context.fillStyle = surfaces.page;
@@ -64,10 +101,14 @@ function inView(box: Box, view: View): boolean {
 }
 
 function faded(scene: Scene, node: string): boolean {
-  return scene.disabled.has(node) || (scene.hits !== null && !scene.hits.has(node));
+  return (
+    scene.disabled.has(node) ||
+    (scene.hits !== null && !scene.hits.has(node)) ||
+    (scene.critical !== null && !scene.critical.has(node))
+  );
 }
 
-function paintFrame(context: CanvasRenderingContext2D, scene: Scene, node: Layout["nodes"][number], camera: Camera) {
+function paintFrame(context: Pen, scene: Scene, node: Layout["nodes"][number], camera: Camera) {
   const surfaces = SURFACES[scene.scheme];
   context.beginPath();
   context.roundRect(node.x, node.y, node.width, node.height, 8);
@@ -86,24 +127,19 @@ function paintFrame(context: CanvasRenderingContext2D, scene: Scene, node: Layou
   context.fillText(shorten(context, text, node.width - 60), left + (status ? 36 : 16), node.y + 15);
 }
 
-function outline(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  node: string,
-  camera: Camera,
-  color: string,
-  width: number,
-) {
+function outline(context: Pen, scene: Scene, node: string, camera: Camera, color: string, width: number) {
   const chosen = node === scene.selected;
   const hovered = node === scene.hovered;
-  context.strokeStyle = chosen || hovered ? SURFACES[scene.scheme].accent : color;
-  context.lineWidth = (chosen ? 3 : hovered ? 2 : width) / Math.min(1, camera.scale);
+  const critical = scene.critical?.has(node) === true;
+  context.strokeStyle =
+    chosen || hovered ? SURFACES[scene.scheme].accent : critical ? SURFACES[scene.scheme].text : color;
+  context.lineWidth = (chosen ? 3 : hovered || critical ? 2 : width) / Math.min(1, camera.scale);
   if (scene.disabled.has(node)) context.setLineDash([5, 4]);
   context.stroke();
   context.setLineDash([]);
 }
 
-function paintNode(context: CanvasRenderingContext2D, scene: Scene, node: Layout["nodes"][number], camera: Camera) {
+function paintNode(context: Pen, scene: Scene, node: Layout["nodes"][number], camera: Camera) {
   const status = scene.statuses.get(node.path);
   const look = lookOf(status ?? "READY");
   const colors = FAMILIES[look.family][scene.scheme];
@@ -122,7 +158,7 @@ function paintNode(context: CanvasRenderingContext2D, scene: Scene, node: Layout
 }
 
 function paintWords(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   scene: Scene,
   node: Layout["nodes"][number],
   status: string | undefined,
@@ -150,14 +186,7 @@ function paintWords(
   if (label?.condition) context.fillText("?", node.x + node.width - 16, middle);
 }
 
-function paintIcon(
-  context: CanvasRenderingContext2D,
-  status: string,
-  x: number,
-  y: number,
-  size: number,
-  scheme: Scheme,
-) {
+function paintIcon(context: Pen, status: string, x: number, y: number, size: number, scheme: Scheme) {
   const { family, shape } = lookOf(status);
   const colors = FAMILIES[family][scheme];
   const { body } = SHAPES[shape];
@@ -172,14 +201,7 @@ function paintIcon(
   paintMark(context, status, x, y, size, body ? colors.onSolid : colors.solid);
 }
 
-function paintMark(
-  context: CanvasRenderingContext2D,
-  status: string,
-  x: number,
-  y: number,
-  size: number,
-  color: string,
-) {
+function paintMark(context: Pen, status: string, x: number, y: number, size: number, color: string) {
   const { mark, filled, dash, body } = SHAPES[lookOf(status).shape];
   context.save();
   context.translate(x, y);
@@ -201,9 +223,11 @@ function paintMark(
   context.restore();
 }
 
-function paintEdges(context: CanvasRenderingContext2D, scene: Scene, view: View, camera: Camera) {
+function paintEdges(context: Pen, scene: Scene, view: View, camera: Camera) {
   const surfaces = SURFACES[scene.scheme];
   const focus = scene.hovered ?? scene.selected;
+  const isStrong = (from: string, to: string) =>
+    from === focus || to === focus || (scene.critical?.has(from) === true && scene.critical.has(to));
   const near = camera.scale >= WORDS_FROM;
   context.lineJoin = "round";
   for (const strong of [false, true]) {
@@ -212,14 +236,14 @@ function paintEdges(context: CanvasRenderingContext2D, scene: Scene, view: View,
     context.lineWidth = (strong ? 2 : 1.2) / Math.min(1, camera.scale);
     context.beginPath();
     for (const { from, to, points } of scene.layout.edges) {
-      if ((from === focus || to === focus) !== strong || !crosses(points, view)) continue;
+      if (isStrong(from, to) !== strong || !crosses(points, view)) continue;
       trace(context, points);
     }
     context.stroke();
     if (!near) continue;
     context.beginPath();
     for (const { from, to, points } of scene.layout.edges) {
-      if ((from === focus || to === focus) === strong && crosses(points, view)) arrow(context, points);
+      if (isStrong(from, to) === strong && crosses(points, view)) arrow(context, points);
     }
     context.fill();
   }
@@ -242,7 +266,7 @@ function crosses(points: number[][], view: View): boolean {
 }
 
 /** Straight pieces with rounded corners. */
-function trace(context: CanvasRenderingContext2D, points: number[][]) {
+function trace(context: Pen, points: number[][]) {
   for (const [index, [x = 0, y = 0]] of points.entries()) {
     const next = points[index + 1];
     if (index === 0) context.moveTo(x, y);
@@ -251,7 +275,7 @@ function trace(context: CanvasRenderingContext2D, points: number[][]) {
   }
 }
 
-function arrow(context: CanvasRenderingContext2D, points: number[][]) {
+function arrow(context: Pen, points: number[][]) {
   const [x, y] = points.at(-1) ?? [];
   const [fromX, fromY] = points.at(-2) ?? [];
   if (x === undefined || y === undefined || fromX === undefined || fromY === undefined) return;
@@ -267,7 +291,7 @@ function arrow(context: CanvasRenderingContext2D, points: number[][]) {
 const measured = new Map<string, string>();
 
 /** `a-very-long…of-a-job` where there is too little room: ends tell names apart as often as beginnings. */
-function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
+function shorten(context: Pen, text: string, room: number): string {
   const key = `${Math.round(room)} ${text}`;
   const known = measured.get(key);
   if (known !== undefined) return known;

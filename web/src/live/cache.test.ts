@@ -33,7 +33,7 @@ const execution = (): ExecutionDetail => ({
       endedAt: null,
       updatedAt: 1,
       notBefore: null,
-      attempts: [{ attempt: 0, status: "RUNNING", startedAt: 1, endedAt: null, reason: null }],
+      attempts: [{ attempt: 0, status: "RUNNING", startedAt: 1, endedAt: null, reason: null, exitCode: null }],
     },
   ],
   counts: { RUNNING: 1, READY: 1 },

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { ExecutionDetail, NodeRun } from "../api/types";
+import { isBad } from "../status/statuses";
 import type { Change } from "./hub";
 import { onChanges, onGap } from "./live";
 
@@ -31,6 +32,8 @@ function applyChange(client: QueryClient, change: Change, refresh: (key: unknown
       const id = Number(name);
       client.setQueryData<ExecutionDetail>(["exec", id], (old) => old && patchExecution(old, change.patch));
       refresh(["explain", id]);
+      // Why attempts ended is not part of what is told.
+      if (tellsOfEnds(change.patch)) refresh(["exec", id]);
       break;
     }
     case "executions":
@@ -54,6 +57,10 @@ function applyChange(client: QueryClient, change: Change, refresh: (key: unknown
       refresh(["project", name]);
       refresh(["flows", name]);
   }
+}
+
+function tellsOfEnds({ nodes }: Record<string, unknown>): boolean {
+  return Array.isArray(nodes) && nodes.some((node) => isBad(String(node.status)) || node.attempt > 0);
 }
 
 function split(topic: string): [string, string] {
@@ -107,6 +114,7 @@ function attempts(before: NodeRun | undefined, change: Partial<NodeRun>): NodeRu
   const known = old.find((attempt) => attempt.attempt === number);
   const now = {
     reason: null,
+    exitCode: null,
     ...known,
     attempt: number,
     status,

@@ -28,9 +28,13 @@ const ITEMS = [
 ] as const;
 
 /** How many run and wait, for the rail and the home page. */
-export function useRunning() {
+export function useRunning(everyMs?: number) {
   useTopics("running");
-  return useQuery({ queryKey: ["running"], queryFn: ({ signal }) => get<Running>("/running", {}, signal) });
+  return useQuery({
+    queryKey: ["running"],
+    queryFn: ({ signal }) => get<Running>("/running", {}, signal),
+    refetchInterval: everyMs ?? false,
+  });
 }
 
 /** The frame around every page. */

@@ -28,6 +28,8 @@ interface Props<R> {
   onSort?: (sort: string) => void;
   /** More rows can be had. */
   onEnd?: (() => void) | undefined;
+  /** The id of a row that is marked and brought into view. */
+  current?: string | number | undefined;
   /** Shown under a row, over its whole width. */
   below?: (row: R) => ReactNode;
 }
@@ -38,7 +40,7 @@ const WINDOW_FROM = 80;
 
 /** A table that draws only the rows in view, for the keyboard as well as for the mouse. */
 export function DataTable<R>(props: Props<R>) {
-  const { label, columns, rows, id, href, sort, onSort, onEnd, below } = props;
+  const { label, columns, rows, id, href, sort, onSort, onEnd, below, current } = props;
   const body = useRef<HTMLTableSectionElement>(null);
   const go = useGo();
   const windowed = rows.length > WINDOW_FROM && !below;
@@ -51,6 +53,13 @@ export function DataTable<R>(props: Props<R>) {
   const items = windowed ? virtual.getVirtualItems() : [];
   const first = windowed ? (items[0]?.index ?? 0) : 0;
   const last = windowed ? (items.at(-1)?.index ?? -1) : rows.length - 1;
+
+  const marked = current === undefined ? -1 : rows.findIndex((row) => id(row) === current);
+  useEffect(() => {
+    if (marked < 0) return;
+    if (windowed) virtual.scrollToIndex(marked, { align: "auto" });
+    else body.current?.querySelector("tr[data-current]")?.scrollIntoView({ block: "nearest" });
+  }, [marked, windowed, virtual]);
 
   const atEnd = last >= rows.length - 10 && rows.length > 0;
   useEffect(() => {
@@ -96,6 +105,7 @@ export function DataTable<R>(props: Props<R>) {
             <tr
               key={id(row)}
               data-row=""
+              data-current={first + offset === marked || undefined}
               tabIndex={-1}
               aria-rowindex={first + offset + 2}
               onKeyDown={(event) => enter(event, row)}

@@ -1,5 +1,7 @@
 //! One search over projects, flows, jobs and executions.
 
+mod fit;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +34,7 @@ pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchQuery {
-    /// A part of a name in whatever case, or the number of an execution, with or without `#`.
+    /// A part of a name in whatever case, with a typing error or two in longer words, or the number of an execution, with or without `#`.
     q: String,
     /// Hits at most.
     #[param(minimum = 1, maximum = 100, default = 20)]
@@ -73,25 +75,13 @@ struct Hit {
     score: u32,
 }
 
-/// How well a name fits: whole, from its beginning, from the beginning of a word, somewhere; 0 if not at all.
-fn fit(name: &str, wanted: &str) -> u32 {
-    let name = name.to_lowercase();
-    let Some(at) = name.find(wanted) else { return 0 };
-    let word = name[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
-    match () {
-        () if name == wanted => 40,
-        () if at == 0 => 30,
-        () if word => 20,
-        () => 10,
-    }
-}
-
 /// Projects, flows, jobs and executions by name or number, as far as the caller may read them.
 #[utoipa::path(get, path = "/search", tag = "search", operation_id = "search", params(SearchQuery),
     responses((status = 200, description = "What was found.", body = Hits)))]
 async fn search(signed: Signed, Query(query): Query<SearchQuery>) -> Answer<Response> {
     let most = limit(query.limit, 20, MAX_HITS)?;
     let wanted = query.q.trim().to_lowercase();
+    let fit = fit::Wanted::new(&wanted);
     if wanted.is_empty() || wanted.chars().count() > MAX_QUERY {
         let message = format!("A search has 1 to {MAX_QUERY} characters.");
         return Err(Problem::bad_parameter("q", "length", message));
@@ -110,7 +100,7 @@ async fn search(signed: Signed, Query(query): Query<SearchQuery>) -> Answer<Resp
             status: None,
             score,
         };
-        let score = fit(&project.name, &wanted);
+        let score = fit.score(&project.name);
         if score > 0 {
             items.push(hit(HitKind::Project, None, None, score + 3));
         }
@@ -123,12 +113,12 @@ async fn search(signed: Signed, Query(query): Query<SearchQuery>) -> Answer<Resp
         }
         let model = signed.engine().project_model(project.id, project.version).await?;
         for flow in model.listed_flows() {
-            let score = fit(&flow.id, &wanted);
+            let score = fit.score(&flow.id);
             if score > 0 {
                 items.push(hit(HitKind::Flow, Some(&flow.id), None, score + 2));
             }
             for job in flow.nodes.keys().filter(|job| **job != flow.id) {
-                let score = fit(job, &wanted);
+                let score = fit.score(job);
                 if score > 0 {
                     items.push(hit(HitKind::Job, Some(&flow.id), Some(job), score + 1));
                 }
@@ -157,16 +147,4 @@ async fn execution(signed: &Signed, id: i64) -> Answer<Option<Hit>> {
         status: Some(StatusName(summary.status)),
         score: 100,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fit;
-
-    #[test]
-    fn beginnings_fit_better_than_middles() {
-        let scores = ["load", "load_orders", "pre-load", "preload", "x"].map(|name| fit(name, "load"));
-        assert_eq!(scores, [40, 30, 20, 10, 0]);
-        assert!(fit("数据加载", "加载") > 0);
-    }
 }

@@ -56,6 +56,8 @@ pub struct ExecutionFacets {
     pub flows: BTreeMap<String, u64>,
     /// By project.
     pub projects: BTreeMap<ProjectId, u64>,
+    /// When those that have started did, and how they stand; the newest execution first.
+    pub started: Vec<(UnixMillis, Status)>,
 }
 
 /// A run of a job as part of an execution.
@@ -92,17 +94,19 @@ impl Store {
         self.read_list(move |connection| {
             let (conditions, mut params) = query.conditions();
             let sql = format!(
-                "SELECT e.status, e.submit_user, e.flow_id, e.project_id FROM execution e {conditions}
+                "SELECT e.status, e.submit_user, e.flow_id, e.project_id, e.started_at FROM execution e {conditions}
                  ORDER BY e.id DESC LIMIT ?"
             );
             params.push(limit(most).into());
             let mut facets = ExecutionFacets::default();
             list(connection, &sql, rusqlite::params_from_iter(params), |row| {
                 facets.looked_at += 1;
-                *facets.statuses.entry(read_status(row, 0)?).or_default() += 1;
+                let status = read_status(row, 0)?;
+                *facets.statuses.entry(status).or_default() += 1;
                 *facets.users.entry(row.get(1)?).or_default() += 1;
                 *facets.flows.entry(row.get(2)?).or_default() += 1;
                 *facets.projects.entry(ProjectId(row.get(3)?)).or_default() += 1;
+                facets.started.extend(read_time_opt(row, 4)?.map(|started| (started, status)));
                 Ok(())
             })?;
             Ok(facets)

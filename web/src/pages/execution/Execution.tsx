@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useExecution, useFlow } from "../../api/queries";
 import type { ExecutionDetail, Flow } from "../../api/types";
 import { FlowGraph } from "../../graph/FlowGraph";
-import { A, to, useGo, useTab } from "../../navigation";
+import { A, to, useGo, useParams, useTab } from "../../navigation";
 import { useKeys } from "../../shell/keys";
 import { Status } from "../../status/Status";
 import { Elapsed, Time } from "../../time/Time";
@@ -16,11 +16,18 @@ import classes from "./Execution.module.css";
 import { JobsList } from "./JobsList";
 import { LogView } from "./LogView";
 import { NodePanel } from "./NodePanel";
+import { failedJobs } from "./nodes";
 import { Options } from "./Options";
+import { Retries } from "./Retries";
+import { Stats } from "./Stats";
 import { Timeline } from "./Timeline";
+import { Trigger } from "./Trigger";
+import { useTimes } from "./useTimes";
 import { Why } from "./Why";
 
-const TABS = ["graph", "timeline", "jobslist", "log", "options"] as const;
+const TABS = ["graph", "timeline", "jobslist", "log", "triggerslist", "retries", "options", "stats"] as const;
+/** Those that need the structure of the flow. */
+const OF_NODES = ["graph", "timeline", "jobslist", "stats"] as const;
 
 export default function Execution({ id }: { id: number }) {
   const { t } = useTranslation();
@@ -34,6 +41,10 @@ export default function Execution({ id }: { id: number }) {
       typeof useKeys
     >[1],
   );
+  useFailedKeys(execution, flow.data, tab === "graph" || tab === "timeline" || tab === "jobslist", () =>
+    setTab("jobslist"),
+  );
+  const ofNodes = OF_NODES.find((each) => each === tab);
   return (
     <PageFrame
       title={execution ? `${execution.flow} #${id}` : `#${id}`}
@@ -50,7 +61,11 @@ export default function Execution({ id }: { id: number }) {
       ]}
       facts={execution && <Facts execution={execution} />}
       actions={execution && <Controls execution={execution} />}
-      tabs={TABS.map((each) => ({ id: each, text: t(`execution.${each}`) }))}
+      tabs={TABS.map((each) => ({
+        id: each,
+        text: t(`execution.${each}`),
+        count: (each === "retries" && execution && triedAgain(execution)) || undefined,
+      }))}
       tab={tab}
     >
       <Async query={query}>
@@ -60,8 +75,10 @@ export default function Execution({ id }: { id: number }) {
             <Why execution={data} />
             {tab === "log" && <LogView id={id} job={null} status={data.status} started={data.startedAt !== null} />}
             {tab === "options" && <Options execution={data} />}
-            {(tab === "graph" || tab === "timeline" || tab === "jobslist") && (
-              <Async query={flow}>{(structure) => <Nodes tab={tab} execution={data} flow={structure} />}</Async>
+            {tab === "triggerslist" && <Trigger execution={data} />}
+            {tab === "retries" && <Retries execution={data} />}
+            {ofNodes && (
+              <Async query={flow}>{(structure) => <Nodes tab={ofNodes} execution={data} flow={structure} />}</Async>
             )}
           </>
         )}
@@ -91,8 +108,46 @@ function Facts({ execution }: { execution: ExecutionDetail }) {
   );
 }
 
+/** How many jobs were tried more than once. */
+function triedAgain(execution: ExecutionDetail): number {
+  return execution.nodes.filter((node) => node.attempts.length > 1).length;
+}
+
+/** `n` and `N` go through the failed jobs, `l` opens the log of the one that is marked, or of the first. */
+function useFailedKeys(
+  execution: ExecutionDetail | undefined,
+  flow: Flow | undefined,
+  shown: boolean,
+  onElsewhere: () => void,
+) {
+  const go = useGo();
+  const [search, setSearch] = useParams();
+  const failed = execution && flow ? failedJobs(execution, flow) : [];
+  const step = (by: number) => {
+    if (failed.length === 0) return;
+    if (!shown) onElsewhere();
+    const at = failed.indexOf(search.node ?? "");
+    setSearch({ node: failed[at < 0 ? (by > 0 ? 0 : failed.length - 1) : (at + by + failed.length) % failed.length] });
+  };
+  const started = execution?.nodes.find((node) => node.path === search.node)?.startedAt != null;
+  const path = started ? search.node : failed[0];
+  // The log has keys of its own.
+  useKeys("failed", {
+    ...(shown && {
+      n: ["keys.nextFailed", () => step(1)] as const,
+      "Shift+N": ["keys.previousFailed", () => step(-1)] as const,
+    }),
+    ...(execution && {
+      l: [
+        "keys.log",
+        () => go(path === undefined ? to.execution(execution.id, "log") : to.log(execution.id, path)),
+      ] as const,
+    }),
+  } as Parameters<typeof useKeys>[1]);
+}
+
 interface NodesProps {
-  tab: "graph" | "timeline" | "jobslist";
+  tab: (typeof OF_NODES)[number];
   execution: ExecutionDetail;
   flow: Flow;
 }
@@ -100,6 +155,7 @@ interface NodesProps {
 function Nodes({ tab, execution, flow }: NodesProps) {
   const { t } = useTranslation();
   const go = useGo();
+  const [search] = useParams();
   const statuses = useMemo(() => new Map(execution.nodes.map((node) => [node.path, node.status])), [execution.nodes]);
   const disabled = useMemo(
     () =>
@@ -110,6 +166,8 @@ function Nodes({ tab, execution, flow }: NodesProps) {
       ),
     [execution.nodes],
   );
+  const times = useTimes(execution, flow, tab === "graph" && "critical" in search);
+  if (tab === "stats") return <Stats execution={execution} flow={flow} />;
   if (tab === "timeline") return <Timeline execution={execution} flow={flow} />;
   if (tab === "jobslist") return <JobsList execution={execution} flow={flow} />;
   const started = (path: string) => execution.nodes.some((node) => node.path === path && node.startedAt !== null);
@@ -120,6 +178,7 @@ function Nodes({ tab, execution, flow }: NodesProps) {
         flow={flow}
         statuses={statuses}
         disabled={disabled}
+        critical={times?.critical ?? null}
         onOpen={(path) => go(to.log(execution.id, path))}
         panel={(path) => <NodePanel execution={execution} flow={flow} path={path} />}
         menu={(path) => (
@@ -134,9 +193,6 @@ function Nodes({ tab, execution, flow }: NodesProps) {
                 </Menu.Item>
               </>
             )}
-            <Menu.Item component={A} href={to.job(execution.project, execution.flow, path)}>
-              {t("graph.openJob")}
-            </Menu.Item>
           </>
         )}
       />

@@ -29,6 +29,9 @@ const KNOWN = [
 /** What needs no explanation. */
 const QUIET = new Set(["running", "disabled", "starting", "succeeded", "killing"]);
 
+/** What follows from another failure: counted, not listed. */
+const BEHIND = new Set(["parentsUnmet", "jobCancelled"]);
+
 /** More reasons of one kind than this are counted. */
 const SHOWN = 4;
 
@@ -42,17 +45,21 @@ export function Why({ execution }: { execution: ExecutionDetail }) {
     enabled: asked,
   });
   const reasons = (query.data?.reasons ?? []).filter((reason) => !QUIET.has(reason.code));
+  const causes = reasons.filter((reason) => !BEHIND.has(reason.code));
+  const shown = causes.length > 0 ? causes : reasons;
+  const behind = reasons.length - shown.length;
   if (!asked || reasons.length === 0) return null;
   return (
     <section className={classes.why} data-bad={isBad(execution.status) || undefined} aria-label={t("why.title")}>
       <ul>
-        {reasons.slice(0, SHOWN).map((reason) => (
+        {shown.slice(0, SHOWN).map((reason) => (
           <li key={`${reason.code} ${reason.path}`}>
             <ReasonWords execution={execution.id} reason={reason} />
           </li>
         ))}
       </ul>
-      {reasons.length > SHOWN && <div className="muted">{t("why.more", { count: reasons.length - SHOWN })}</div>}
+      {shown.length > SHOWN && <div className="muted">{t("why.more", { count: shown.length - SHOWN })}</div>}
+      {behind > 0 && <div className="muted">{t("why.behind", { count: behind })}</div>}
       {isFinal(execution.status) && <Since id={execution.id} />}
     </section>
   );

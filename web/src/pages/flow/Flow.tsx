@@ -1,8 +1,10 @@
 import { Button, Menu } from "@mantine/core";
 import { CalendarClock, Play } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useFlow, useProject } from "../../api/queries";
+import { criticalPath, spans } from "../../flow/times";
+import { useUsual } from "../../flow/usual";
 import { FlowGraph } from "../../graph/FlowGraph";
 import { A, to, useGo, useParams, useTab } from "../../navigation";
 import { Async } from "../../ui/Async";
@@ -26,36 +28,24 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
   const details = useProject(project);
   const query = useFlow(project, id);
   const flow = query.data;
+  const usual = useUsual(project, id, "critical" in search);
+  const critical = useMemo(() => {
+    if (!flow || !usual) return null;
+    return criticalPath(flow, spans(flow, { usual, runs: new Map(), from: 0, now: 0 }));
+  }, [flow, usual]);
   const canRun = details.data !== undefined && may(details.data, "EXECUTE");
   // An embedded flow `a:b` is reached through the one around it.
   const parents = id
     .split(":")
     .slice(0, -1)
     .map((_, index, all) => all.slice(0, index + 1).join(":"));
-  const menu = (path: string) => {
-    const node = flow?.nodes.find((each) => each.path === path);
-    return (
-      <>
-        <Menu.Item component={A} href={to.job(project, id, path)}>
-          {t("graph.openJob")}
-        </Menu.Item>
-        <Menu.Item component="a" href={to.job(project, id, path)} target="_blank">
-          {t("graph.openNew")}
-        </Menu.Item>
-        {node?.kind === "flow" && node.flow && (
-          <Menu.Item component={A} href={to.flow(project, node.flow)}>
-            {t("graph.openFlow")}
-          </Menu.Item>
-        )}
-        {canRun &&
-          (["only", "ancestors", "descendants"] as const).map((reach) => (
-            <Menu.Item key={reach} onClick={() => setSearch({ run: "1", from: path, reach })}>
-              {t(`execute.reach.${reach}`)}
-            </Menu.Item>
-          ))}
-      </>
-    );
-  };
+  const menu = (path: string) =>
+    canRun &&
+    (["only", "ancestors", "descendants"] as const).map((reach) => (
+      <Menu.Item key={reach} onClick={() => setSearch({ run: "1", from: path, reach })}>
+        {t(`execute.reach.${reach}`)}
+      </Menu.Item>
+    ));
   return (
     <PageFrame
       title={id}
@@ -111,6 +101,7 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
               <FlowGraph
                 project={project}
                 flow={data}
+                critical={critical}
                 onOpen={(path) => go(to.job(project, id, path))}
                 panel={(path) => <JobPanel project={project} flow={data} path={path} />}
                 menu={menu}

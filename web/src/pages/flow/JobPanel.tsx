@@ -1,15 +1,27 @@
 import { Button, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Flow } from "../../api/types";
-import { A, to } from "../../navigation";
+import { A, to, useParams } from "../../navigation";
+import ui from "../../ui/ui.module.css";
 
 /** A selected node of a flow: what it is and what it hangs on. */
 export function JobPanel({ project, flow, path }: { project: string; flow: Flow; path: string }) {
   const { t } = useTranslation();
+  const [, setSearch] = useParams();
   const node = flow.nodes.find((each) => each.path === path);
   if (!node) return null;
   const list = (paths: string[]) =>
-    paths.length === 0 ? <span className="muted">–</span> : paths.map((each) => <div key={each}>{each}</div>);
+    paths.length === 0 ? (
+      <span className="muted">–</span>
+    ) : (
+      paths.map((each) => (
+        <div key={each}>
+          <button type="button" className={ui.linkButton} onClick={() => setSearch({ node: each })}>
+            {each}
+          </button>
+        </div>
+      ))
+    );
   return (
     <>
       <h2>{node.id}</h2>

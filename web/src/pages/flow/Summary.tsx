@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path } from "../../api/client";
 import type { Summary as Data, Flow } from "../../api/types";
@@ -9,6 +8,7 @@ import { duration } from "../../time/format";
 import { Async } from "../../ui/Async";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
+import { Figure, Figures } from "../../ui/Figures";
 import classes from "./Summary.module.css";
 
 /** How long the flow takes and where it fails, over its last runs. */
@@ -29,13 +29,13 @@ export function Summary({ project, flow }: { project: string; flow: Flow }) {
           <Empty title={t("runs.none")}>{t("runs.noneNext")}</Empty>
         ) : (
           <>
-            <div className={classes.figures}>
+            <Figures>
               <Figure name={t("summary.p50")}>{duration(data.p50Ms)}</Figure>
               <Figure name={t("summary.p95")}>{duration(data.p95Ms)}</Figure>
               <Figure name={t("summary.failureRate")}>{percent(data.failed / Math.max(1, data.runs))}</Figure>
               <Figure name={t("summary.runs")}>{data.runs}</Figure>
               <Figure name={t("summary.types")}>{types.join(", ")}</Figure>
-            </div>
+            </Figures>
             <p className={classes.trend}>
               <RunStrip
                 runs={data.trend.map((run) => ({
@@ -70,14 +70,5 @@ export function Summary({ project, flow }: { project: string; flow: Flow }) {
         )
       }
     </Async>
-  );
-}
-
-function Figure({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <div className="muted">{name}</div>
-      <div className={classes.value}>{children}</div>
-    </div>
   );
 }

@@ -1,10 +1,10 @@
-import { Button, Checkbox, Modal } from "@mantine/core";
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox } from "@mantine/core";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { address, get, path, write } from "../../api/client";
-import type { Diff, Page, Project, Uploaded, Version } from "../../api/types";
+import type { Page, Project, Uploaded, Version } from "../../api/types";
 import { useParams } from "../../navigation";
 import { bytes } from "../../time/format";
 import { Time } from "../../time/Time";
@@ -15,6 +15,7 @@ import { say } from "../../ui/toast";
 import ui from "../../ui/ui.module.css";
 import { may } from "./Project";
 import classes from "./Project.module.css";
+import { VersionDiff } from "./VersionDiff";
 
 /** Every upload; two of them can be compared, an old one can become the newest again. */
 export function Versions({ project }: { project: Project }) {
@@ -29,11 +30,13 @@ export function Versions({ project }: { project: Project }) {
     initialPageParam: "",
     getNextPageParam: (page) => page.nextCursor,
   });
+  const close = () => setSearch({ diff: undefined, rollback: undefined, file: undefined });
   const rollback = useMutation({
     mutationFn: (version: number) =>
       write<Uploaded>("POST", path("/projects/{}/versions/{}/rollback", project.name, version)),
     onSuccess: ({ version }) => {
       say(t("version.rolledBack", { version }));
+      close();
       for (const key of ["project", "flows", "versions", "flow", "layout"]) {
         void queries.invalidateQueries({ queryKey: [key, project.name] });
       }
@@ -82,8 +85,7 @@ export function Versions({ project }: { project: Project }) {
             <Button
               variant="default"
               size="compact-sm"
-              loading={rollback.isPending && rollback.variables === version.version}
-              onClick={() => rollback.mutate(version.version)}
+              onClick={() => setSearch({ diff: `${project.version}-${version.version}`, rollback: "" }, { push: true })}
             >
               {t("version.rollback")}
             </Button>
@@ -128,78 +130,21 @@ export function Versions({ project }: { project: Project }) {
         }}
       </Async>
       {pair && (
-        <DiffDialog
+        <VersionDiff
           project={project.name}
           from={Number(pair[1])}
           to={Number(pair[2])}
-          onClose={() => setSearch({ diff: undefined })}
+          action={
+            "rollback" in search &&
+            may(project, "WRITE") && (
+              <Button loading={rollback.isPending} onClick={() => rollback.mutate(Number(pair[2]))}>
+                {t("version.rollbackTo", { version: pair[2] })}
+              </Button>
+            )
+          }
+          onClose={close}
         />
       )}
     </>
-  );
-}
-
-const SIGN = { added: "+", removed: "−", modified: "±" } as const;
-
-function DiffDialog({
-  project,
-  from,
-  to,
-  onClose,
-}: {
-  project: string;
-  from: number;
-  to: number;
-  onClose: () => void;
-}) {
-  const { t, i18n } = useTranslation();
-  const query = useQuery({
-    queryKey: ["diff", project, from, to],
-    queryFn: ({ signal }) => get<Diff>(path("/projects/{}/diff", project), { from, to }, signal),
-  });
-  const size = (count: number | null) => (count === null ? "–" : bytes(count, i18n.language));
-  return (
-    <Modal opened onClose={onClose} size="xl" title={t("version.diff", { from, to })}>
-      <Async query={query}>
-        {({ files, flows }) => (
-          <>
-            {(["added", "removed", "modified"] as const).map(
-              (kind) =>
-                flows[kind].length > 0 && (
-                  <p key={kind}>
-                    {t(`version.flows.${kind}`)} {flows[kind].join(", ")}
-                  </p>
-                ),
-            )}
-            {files.length === 0 ? (
-              <Empty title={t("version.same")} />
-            ) : (
-              <DataTable
-                label={t("version.files")}
-                rows={files}
-                id={(file) => file.path}
-                columns={[
-                  {
-                    key: "path",
-                    head: t("version.file"),
-                    phone: "main",
-                    cell: (file) => (
-                      <span>
-                        <span className={classes.change} data-change={file.change} title={t(`version.${file.change}`)}>
-                          {SIGN[file.change]}
-                        </span>
-                        {file.path}
-                      </span>
-                    ),
-                  },
-                  { key: "before", head: `v${from}`, num: true, cell: (file) => size(file.sizeBefore) },
-                  { key: "after", head: `v${to}`, num: true, cell: (file) => size(file.sizeAfter) },
-                ]}
-              />
-            )}
-          </>
-        )}
-      </Async>
-    </Modal>
   );
 }

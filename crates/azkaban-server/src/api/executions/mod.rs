@@ -185,6 +185,40 @@ pub(super) struct Facets {
     user: BTreeMap<String, u64>,
     flow: BTreeMap<String, u64>,
     project: BTreeMap<String, u64>,
+    /// How many started when; null if none has started.
+    timeline: Option<Timeline>,
+}
+
+/// Counts of executions over time, in steps of the same length.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Timeline {
+    /// When the first step begins.
+    from: i64,
+    step_ms: i64,
+    /// Executions that started in each step.
+    started: Vec<u32>,
+    /// Those of them that failed or were killed.
+    bad: Vec<u32>,
+}
+
+/// Steps of a timeline.
+const STEPS: i64 = 60;
+
+impl Timeline {
+    fn new(starts: &[(UnixMillis, Status)]) -> Option<Self> {
+        let from = starts.iter().map(|(at, _)| at.0).min()?;
+        let until = starts.iter().map(|(at, _)| at.0).max()?;
+        let step_ms = until.saturating_sub(from).div_euclid(STEPS).saturating_add(1).max(1_000);
+        let (mut started, mut bad) = (vec![0; STEPS as usize], vec![0; STEPS as usize]);
+        for (at, status) in starts {
+            let step = usize::try_from((at.0 - from) / step_ms).unwrap_or(0).min(STEPS as usize - 1);
+            started[step] += 1;
+            let is_bad = matches!(status, Status::Failed | Status::Killed | Status::ExecutionStopped);
+            bad[step] += u32::from(is_bad);
+        }
+        Some(Self { from, step_ms, started, bad })
+    }
 }
 
 /// The projects whose executions count: those that the filter means and the caller may read. `None` for all.
@@ -251,8 +285,10 @@ async fn list(
         }
         let exact = facets.looked_at <= MAX_COUNTED;
         total = Some(Total { count: facets.looked_at.min(MAX_COUNTED), exact });
+        let timeline = Timeline::new(&facets.started);
         let status = facets.statuses.into_iter().map(|(status, count)| (status.name().to_owned(), count));
-        counted = Some(Facets { status: status.collect(), user: facets.users, flow: facets.flows, project });
+        let (status, user, flow) = (status.collect(), facets.users, facets.flows);
+        counted = Some(Facets { status, user, flow, project, timeline });
     }
     Ok(reply(&ExecutionList { items, next_cursor: page.next_cursor, total, facets: counted }))
 }
@@ -304,6 +340,13 @@ pub(super) struct AttemptView {
     ended_at: Option<i64>,
     /// Why it ended as it did, in words.
     reason: Option<String>,
+    /// With what its process ended, where that is known to be another number than 0.
+    exit_code: Option<i32>,
+}
+
+/// The number in the reason that the runner gives for a process that did not end well.
+fn exit_code(reason: &str) -> Option<i32> {
+    reason.strip_prefix("Process exited with code ")?.split(' ').next()?.parse().ok()
 }
 
 /// An execution with its nodes.
@@ -381,6 +424,7 @@ async fn get(signed: Signed, Path(id): Path<i64>) -> Answer<Response> {
             status: StatusName(row.status),
             started_at: millis(row.started_at),
             ended_at: millis(row.ended_at),
+            exit_code: row.reason.as_deref().and_then(exit_code),
             reason: row.reason,
         });
     }
@@ -524,4 +568,28 @@ async fn running(signed: Signed) -> Answer<Response> {
     }
     let [running, queue] = lists;
     Ok(reply(&Running { running, queue, slots, queue_open: active.queue_open }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeline_counts_every_start_in_its_step() {
+        assert_eq!(Timeline::new(&[]), None);
+        let at = |millis: i64, status| (UnixMillis(millis), status);
+        let starts = [at(600_000, Status::Failed), at(60_000, Status::Running), at(0, Status::Succeeded)];
+        let timeline = Timeline::new(&starts).unwrap();
+        assert_eq!((timeline.from, timeline.step_ms), (0, 10_001));
+        assert_eq!((timeline.started[0], timeline.started[5], timeline.started[59]), (1, 1, 1));
+        assert_eq!((timeline.bad.iter().sum::<u32>(), timeline.bad[59]), (1, 1));
+        let one = Timeline::new(&[at(5, Status::Succeeded)]).unwrap();
+        assert_eq!((one.from, one.step_ms, one.started[0]), (5, 1_000, 1));
+    }
+
+    #[test]
+    fn the_exit_code_is_read_from_the_reason() {
+        assert_eq!(exit_code("Process exited with code 143"), Some(143));
+        assert_eq!(exit_code("Killed"), None);
+    }
 }

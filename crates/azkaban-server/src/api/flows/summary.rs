@@ -21,8 +21,8 @@ use crate::app::App;
 
 /// Runs that are looked at, at most.
 const MAX_RUNS: usize = 200;
-/// Jobs that are told.
-const SLOWEST: usize = 20;
+/// Jobs that are told, at most.
+const MAX_JOBS: usize = 1_000;
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(get))
@@ -34,6 +34,9 @@ pub(super) struct SummaryQuery {
     /// How many of the newest runs.
     #[param(minimum = 1, maximum = 200, default = 100)]
     runs: Option<usize>,
+    /// How many of the slowest jobs.
+    #[param(minimum = 1, maximum = 1000, default = 20)]
+    jobs: Option<usize>,
 }
 
 /// How a flow has run lately.
@@ -92,6 +95,7 @@ async fn get(
 ) -> Answer<Response> {
     let project = readable(&signed, &name)?;
     let count = limit(query.runs, 100, MAX_RUNS)?;
+    let most = limit(query.jobs, 20, MAX_JOBS)?;
     let (version, _) = signed.model(&project, None).await?;
     let graph = signed.engine().flow_graph(project.id, version, &flow).await?;
     let graph = graph.ok_or_else(|| Problem::not_found("flow"))?;
@@ -128,7 +132,7 @@ async fn get(
         })
         .collect();
     slowest.sort_by_key(|job| std::cmp::Reverse(job.p50_ms));
-    slowest.truncate(SLOWEST);
+    slowest.truncate(most);
     let trend = runs.iter().map(|run| TrendPoint {
         id: run.summary.id.0,
         status: StatusName(run.summary.status),

@@ -1,6 +1,6 @@
 //! Who may do what with a project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::response::Response;
@@ -23,6 +23,7 @@ use crate::app::App;
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(get))
+        .routes(routes!(names))
         .routes(routes!(put_user, delete_user))
         .routes(routes!(put_group, delete_group))
         .routes(routes!(put_proxy, delete_proxy))
@@ -64,6 +65,31 @@ fn matrix(project: &Project) -> Matrix {
         groups: entries(&project.group_permissions),
         proxy_users: project.proxy_users.iter().cloned().collect(),
     }
+}
+
+/// Names for completion, each list by name.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KnownNames {
+    users: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    proxy_users: BTreeSet<String>,
+}
+
+/// Whom the projects that the caller may read name in their permissions, for completion.
+#[utoipa::path(get, path = "/names", tag = "permissions", operation_id = "listNames",
+    responses((status = 200, description = "The names.", body = KnownNames)))]
+async fn names(signed: Signed) -> Answer<Response> {
+    let mut found = KnownNames::default();
+    for project in signed.engine().projects_active() {
+        if signed.may(&project, Permission::Read) {
+            found.users.extend(project.user_permissions.keys().cloned());
+            found.groups.extend(project.group_permissions.keys().cloned());
+            found.proxy_users.extend(project.proxy_users.iter().cloned());
+        }
+    }
+    found.users.insert(signed.caller.user.name.clone());
+    Ok(reply(&found))
 }
 
 /// Everybody with an entry in a project.
