@@ -13,13 +13,15 @@ interface Props {
   sort?: string | undefined;
   onSort?: (sort: string) => void;
   onEnd?: (() => void) | undefined;
-  extra?: Column<Execution>[];
+  /** Before the others. */
+  first?: Column<Execution>[];
 }
 
 /** Executions as rows; the number is the link. */
-export function ExecutionTable({ rows, of, sort, onSort, onEnd, extra = [] }: Props) {
+export function ExecutionTable({ rows, of, sort, onSort, onEnd, first = [] }: Props) {
   const { t } = useTranslation();
   const columns: Column<Execution>[] = [
+    ...first,
     {
       key: "id",
       head: t("execution.id"),
@@ -55,7 +57,6 @@ export function ExecutionTable({ rows, of, sort, onSort, onEnd, extra = [] }: Pr
       num: true,
       cell: (row) => <Elapsed from={row.startedAt} to={row.endedAt} />,
     },
-    ...extra,
   ];
   return (
     <DataTable

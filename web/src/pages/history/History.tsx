@@ -1,10 +1,10 @@
-import { Button, MultiSelect, TextInput } from "@mantine/core";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Search, X } from "lucide-react";
-import { useDeferredValue } from "react";
+import { Button, Checkbox, MultiSelect, Select, TextInput } from "@mantine/core";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { Columns2, Download, Search, X } from "lucide-react";
+import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "../../api/client";
-import type { Execution, Page } from "../../api/types";
+import type { Counted, Execution, Page } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { to, useGo, useParams } from "../../navigation";
 import { StatusIcon, useStatusWord } from "../../status/Status";
@@ -12,11 +12,17 @@ import { STATUS_NAMES } from "../../status/statuses";
 import { useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { Empty } from "../../ui/Empty";
+import { saveFile } from "../../ui/files";
 import { PageFrame } from "../../ui/PageFrame";
+import { say } from "../../ui/toast";
 import ui from "../../ui/ui.module.css";
+import { Brush } from "./Brush";
 import { ExecutionTable } from "./ExecutionTable";
-import { type Filter, readFilter, query as toQuery } from "./filter";
+import { exportCsv } from "./export";
+import { FacetBar } from "./FacetBar";
+import { type Filter, moment, readFilter, query as toQuery, wallOf } from "./filter";
 import classes from "./History.module.css";
+import { NoHit } from "./NoHit";
 
 /** Every execution, by what it was and how it ended. Azkaban's own parameters are understood. */
 export default function History() {
@@ -58,7 +64,31 @@ export default function History() {
     });
   };
   const active = Object.values(filter).some(Boolean);
-  const total = query.data?.pages[0]?.total;
+  // Counted apart from the rows, which need not wait for it.
+  const counted = useQuery({
+    queryKey: ["execs", "facets", deferred],
+    queryFn: ({ signal }) => get<Counted>("/executions", { ...JSON.parse(deferred), facets: true, limit: 1 }, signal),
+    placeholderData: keepPreviousData,
+  });
+  // The brush shows what is around the chosen time as well.
+  const around = JSON.stringify({ ...JSON.parse(deferred), startedAfter: undefined, startedBefore: undefined });
+  const timeline = useQuery({
+    queryKey: ["execs", "facets", around],
+    queryFn: ({ signal }) => get<Counted>("/executions", { ...JSON.parse(around), facets: true, limit: 1 }, signal),
+    placeholderData: keepPreviousData,
+  }).data?.facets?.timeline;
+  const total = counted.data?.total;
+  const [chosen, setChosen] = useState<number[]>([]);
+  const choose = (id: number) =>
+    setChosen((old) => (old.includes(id) ? old.filter((each) => each !== id) : [...old, id].slice(-2)));
+  const [first, second] = [...chosen].sort((x, y) => x - y);
+  const save = useMutation({
+    mutationFn: () => exportCsv(toQuery(filter, zone), sort, zone),
+    onSuccess: ({ file, count, complete }) => {
+      saveFile(file, "executions.csv");
+      if (!complete) say(t("history.exportCut", { count }));
+    },
+  });
   const fields = [
     ["flow", t("execution.flow")],
     ["project", t("execution.project")],
@@ -73,6 +103,27 @@ export default function History() {
             {t("history.total", { count: total.count, shown: total.exact ? String(total.count) : `${total.count}+` })}
           </span>
         )
+      }
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<Columns2 size={14} />}
+            disabled={first === undefined || second === undefined}
+            title={t("history.compareHint")}
+            onClick={() => first !== undefined && second !== undefined && go(to.compare(first, second))}
+          >
+            {t("version.compare")}
+          </Button>
+          <Button
+            variant="default"
+            leftSection={<Download size={14} />}
+            loading={save.isPending}
+            onClick={() => save.mutate()}
+          >
+            {t("history.export")}
+          </Button>
+        </>
       }
     >
       <search className={ui.toolbar}>
@@ -106,6 +157,15 @@ export default function History() {
           )}
           clearable
         />
+        <Select
+          className={classes.field}
+          aria-label={t("execution.triggerslist")}
+          placeholder={filter.source ? "" : t("execution.triggerslist")}
+          data={(["adhoc", "schedule"] as const).map((value) => ({ value, label: t(`history.sources.${value}`) }))}
+          value={filter.source || null}
+          onChange={(value) => set({ source: value ?? "" })}
+          clearable
+        />
         <label className={classes.date}>
           {t("history.from")}
           <input
@@ -128,19 +188,22 @@ export default function History() {
           </Button>
         )}
       </search>
+      {timeline && timeline.started.filter(Boolean).length > 1 && (
+        <Brush
+          timeline={timeline}
+          from={moment(filter.after, zone)}
+          until={moment(filter.before, zone)}
+          // Fields for dates know minutes only: the last one is let in whole.
+          onChange={(from, until) => set({ after: wallOf(from, zone), before: wallOf(until + 59_999, zone) })}
+        />
+      )}
+      {counted.data?.facets && <FacetBar facets={counted.data.facets} filter={filter} onChange={set} />}
       <Async query={query}>
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.items);
           if (rows.length === 0) {
             return active ? (
-              <Empty
-                title={t("history.noHit")}
-                action={
-                  <Button variant="default" onClick={() => go(to.history())}>
-                    {t("history.clear")}
-                  </Button>
-                }
-              />
+              <NoHit filter={filter} onChange={set} />
             ) : (
               <Empty title={t("runs.none")}>{t("runs.noneNext")}</Empty>
             );
@@ -148,6 +211,20 @@ export default function History() {
           return (
             <ExecutionTable
               rows={rows}
+              first={[
+                {
+                  key: "chosen",
+                  head: <span className="visually-hidden">{t("action.select")}</span>,
+                  phone: "never",
+                  cell: (row) => (
+                    <Checkbox
+                      aria-label={t("executing.select", { id: row.id })}
+                      checked={chosen.includes(row.id)}
+                      onChange={() => choose(row.id)}
+                    />
+                  ),
+                },
+              ]}
               sort={sort}
               onSort={(value) => setSearch({ sort: value })}
               onEnd={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { azkabanDate, moment, query, readFilter } from "./filter";
+import { azkabanDate, moment, query, readFilter, wallOf } from "./filter";
 
 describe("the history's filter", () => {
   it("understands Azkaban's own parameters", () => {
@@ -17,6 +17,7 @@ describe("the history's filter", () => {
       flow: "daily",
       user: "bob",
       status: "FAILED",
+      source: "",
       after: "2026-11-24T13:05",
       before: "",
     });
@@ -35,6 +36,12 @@ describe("the history's filter", () => {
     expect(moment("2026-11-24T10:25", "Asia/Shanghai")).toBe(Date.UTC(2026, 10, 24, 2, 25));
     expect(moment("2026-07-01T00:00", "America/Los_Angeles")).toBe(Date.UTC(2026, 6, 1, 7));
     expect(moment("", "UTC")).toBeUndefined();
+  });
+
+  it("tells a moment as a clock that leads back to it", () => {
+    const at = Date.UTC(2026, 10, 1, 12, 30);
+    expect(wallOf(at, "Asia/Shanghai")).toBe("2026-11-01T20:30");
+    expect(moment(wallOf(at, "America/Los_Angeles"), "America/Los_Angeles")).toBe(at);
   });
 
   it("leaves out what is no condition", () => {

@@ -8,6 +8,8 @@ export interface Filter {
   user: string;
   /** Names with commas. */
   status: string;
+  /** `adhoc` or `schedule`. */
+  source: string;
   after: string;
   before: string;
 }
@@ -48,6 +50,7 @@ export function readFilter(search: Search): Filter {
     project: search.project ?? search.projcontain ?? "",
     user: search.user ?? search.usercontain ?? "",
     status: status === "0" ? "" : (CODES[status] ?? status),
+    source: search.source ?? "",
     after: search.after ?? azkabanDate(search.begin),
     before: search.before ?? azkabanDate(search.end),
   };
@@ -66,6 +69,12 @@ export function moment(wall: string, zone: string): number | undefined {
   return at;
 }
 
+/** The clock in `zone` at a moment, as a filter has it: `2026-11-24T10:25`. */
+export function wallOf(at: number, zone: string): string {
+  const { date, time } = wallClock(at, zone);
+  return `${date}T${time.slice(0, 5)}`;
+}
+
 /** The filter as parameters of `GET /executions`. */
 export function query(filter: Filter, zone: string): Record<string, string | number | undefined> {
   return {
@@ -73,6 +82,7 @@ export function query(filter: Filter, zone: string): Record<string, string | num
     projectContains: filter.project.normalize("NFKC").trim() || undefined,
     userContains: filter.user.trim() || undefined,
     status: filter.status || undefined,
+    source: filter.source || undefined,
     startedAfter: moment(filter.after, zone),
     startedBefore: moment(filter.before, zone),
   };
