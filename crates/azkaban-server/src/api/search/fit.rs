@@ -63,10 +63,8 @@ fn errors_in_prefix(wanted: &[u8], text: &[u8]) -> usize {
         for column in 1..width {
             let same = usize::from(*letter != text[column - 1]);
             let mut least = (above[column - 1] + same).min(above[column] + 1).min(current[column - 1] + 1);
-            let swapped = row > 0
-                && column > 1
-                && *letter == text[column - 2]
-                && wanted[row - 1] == text[column - 1];
+            let swapped =
+                row > 0 && column > 1 && *letter == text[column - 2] && wanted[row - 1] == text[column - 1];
             if swapped {
                 least = least.min(before[column - 2] + 1);
             }
