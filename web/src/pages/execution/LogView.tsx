@@ -1,10 +1,24 @@
 import { ActionIcon, Button, TextInput, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { ALargeSmall, ArrowDown, ChevronDown, ChevronUp, Copy, Download, Regex, Search, WrapText } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  ALargeSmall,
+  ArrowDown,
+  ChevronDown,
+  ChevronUp,
+  Clock,
+  Copy,
+  Download,
+  Link,
+  Regex,
+  Search,
+  WrapText,
+} from "lucide-react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { address, get, path } from "../../api/client";
 import type { LogPage } from "../../api/types";
+import { Folds, marker } from "../../log/groups";
 import log from "../../log/Log.module.css";
 import { formatRange, parseRange, plain } from "../../log/lines";
 import { PAGE_LINES, useLog } from "../../log/useLog";
@@ -17,8 +31,9 @@ import { isBad, isFinal } from "../../status/statuses";
 import { bytes } from "../../time/format";
 import { Empty } from "../../ui/Empty";
 import { ErrorPanel } from "../../ui/ErrorPanel";
+import { saveFile } from "../../ui/files";
 import { Loading } from "../../ui/Loading";
-import { say } from "../../ui/toast";
+import { say, showProblem } from "../../ui/toast";
 
 interface Props {
   id: number;
@@ -29,8 +44,14 @@ interface Props {
   started: boolean;
 }
 
-/** Selections of more lines than this are downloaded rather than copied. */
-const COPY_LINES = 20_000;
+/** Selections of more lines than this are not copied; the whole log can be downloaded. */
+const COPY_LINES = 100_000;
+/** A longer text becomes a file, since not every program takes it from the clipboard. */
+const COPY_CHARS = 5 * 1024 * 1024;
+/** A group has at most so many lines. */
+const FOLD_LINES = 20_000;
+/** Hits marked beside the scroll bar. */
+const MARKS = 300;
 
 /** A log: opens at the first error or at its end, follows while it grows, and is searched on the server. */
 export function LogView({ id, job, attempt, status, started }: Props) {
@@ -40,13 +61,25 @@ export function LogView({ id, job, attempt, status, started }: Props) {
   const view = useRef<ViewportHandle>(null);
   const input = useRef<HTMLInputElement>(null);
   const wrap = usePreference("wrap") === "on";
-  const [bottom, setBottom] = useState(true);
+  // Whoever asks for a line does not follow the end.
+  const [bottom, setBottom] = useState(() => parseRange(params.line) === null);
   const [seen, setSeen] = useState(0);
   const regex = "regex" in params;
   const matchCase = "case" in params;
   const hits = useSearch(id, job, attempt, { text: params.q ?? "", regex, matchCase });
   const [hit, setHit] = useState(0);
   const selected = parseRange(params.line);
+  const prefix = usePreference("logPrefix") === "on";
+  const [folds, setFolds] = useState(() => new Folds());
+  // What is looked for is never hidden.
+  const show = (line: number) => {
+    const open = folds.showing(line);
+    if (open === folds) return view.current?.show(line);
+    flushSync(() => setFolds(open));
+    view.current?.show(line);
+  };
+  const showing = useRef(show);
+  showing.current = show;
 
   const first = useQuery({
     queryKey: ["log-error", id, job, attempt],
@@ -63,7 +96,7 @@ export function LogView({ id, job, attempt, status, started }: Props) {
     if (opened.current || !content.loaded || (first.isLoading && !selected)) return;
     opened.current = true;
     if (wanted === null) view.current?.end();
-    else view.current?.show(wanted);
+    else show(wanted);
     setSeen(content.total);
   });
   const { total } = content;
@@ -77,12 +110,12 @@ export function LogView({ id, job, attempt, status, started }: Props) {
     if (hits.lines.length === 0) return;
     const next = (hit + step + hits.lines.length) % hits.lines.length;
     setHit(next);
-    view.current?.show(hits.lines[next] ?? 0);
+    show(hits.lines[next] ?? 0);
   };
   const firstHit = hits.lines[0];
   useEffect(() => {
     setHit(0);
-    if (firstHit !== undefined) view.current?.show(firstHit);
+    if (firstHit !== undefined) showing.current(firstHit);
   }, [firstHit]);
 
   useKeys("log", {
@@ -90,6 +123,7 @@ export function LogView({ id, job, attempt, status, started }: Props) {
     "Shift+N": ["keys.previousHit", () => go(-1)],
     "Shift+G": ["keys.logEnd", () => view.current?.end()],
     "g g": ["keys.logStart", () => view.current?.show(0)],
+    t: ["keys.logPrefix", () => setPreference("logPrefix", prefix ? "off" : "on")],
     w: ["keys.wrap", () => setPreference("wrap", wrap ? "off" : "on")],
     f: ["keys.follow", () => view.current?.end()],
     "$mod+f": [
@@ -110,9 +144,45 @@ export function LogView({ id, job, attempt, status, started }: Props) {
       const part = await get<LogPage>(path("/executions/{}/logs/page", id), { job, attempt, page });
       text.push(...part.lines.filter((_, index) => part.firstLine + index >= from && part.firstLine + index <= to));
     }
-    await navigator.clipboard.writeText(text.map(plain).join("\n"));
+    const all = text.map(plain).join("\n");
+    if (all.length > COPY_CHARS)
+      saveFile(new Blob([all], { type: "text/plain" }), `${id}-${formatRange(selected)}.txt`);
+    else await navigator.clipboard.writeText(all);
     say(t("log.copied", { count: text.length }));
   };
+  const copyLink = async () => {
+    await navigator.clipboard.writeText(window.location.href);
+    say(t("log.linkCopied"));
+  };
+
+  /** The end of a group is looked for only when somebody folds it, and not forever. */
+  const fold = async (head: number) => {
+    const known = folds.at(head);
+    if (known) return setFolds(folds.without(known));
+    const first = head + 1;
+    let last = first - 1;
+    const until = Math.min(content.total, first + FOLD_LINES);
+    for (let page = Math.floor(first / PAGE_LINES); last + 1 < until; page += 1) {
+      const part = await get<LogPage>(path("/executions/{}/logs/page", id), { job, attempt, page });
+      const from = Math.max(0, first - part.firstLine);
+      const end = part.lines.findIndex((line, index) => index >= from && marker(line) !== null);
+      if (end >= 0) {
+        // A line that only ends a group goes with it.
+        last = part.firstLine + end - (marker(part.lines[end] ?? "") === "end" ? 0 : 1);
+        break;
+      }
+      if (part.lines.length === 0) break;
+      last = part.firstLine + part.lines.length - 1;
+    }
+    if (last >= first) setFolds((old) => old.with({ first, last }));
+  };
+  const error = first.data?.error?.line;
+  const marks = useMemo(() => {
+    // More marks than the bar has pixels would say nothing.
+    const step = Math.max(1, Math.ceil(hits.lines.length / MARKS));
+    const shown = hits.lines.filter((_, index) => index % step === 0);
+    return error === undefined ? shown : [...new Set([...shown, error])];
+  }, [hits.lines, error]);
 
   if (!content.loaded && content.error) {
     if (!started) return <Empty title={t("log.notStarted")} />;
@@ -161,8 +231,13 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           </>
         )}
         <span className={log.spring} />
-        {selected &&
-          toggle(t("log.copy", { lines: formatRange(selected) }), <Copy size={14} />, false, () => void copy())}
+        {selected && (
+          <>
+            {toggle(t("log.copy", { lines: formatRange(selected) }), <Copy size={14} />, false, () => void copy())}
+            {toggle(t("log.link", { lines: formatRange(selected) }), <Link size={14} />, false, () => void copyLink())}
+          </>
+        )}
+        {toggle(t("log.prefix"), <Clock size={14} />, prefix, () => setPreference("logPrefix", prefix ? "off" : "on"))}
         {toggle(t("log.wrap"), <WrapText size={14} />, wrap, () => setPreference("wrap", wrap ? "off" : "on"))}
         <Button
           component="a"
@@ -181,6 +256,11 @@ export function LogView({ id, job, attempt, status, started }: Props) {
           <Viewport
             log={content}
             wrap={wrap}
+            prefix={prefix}
+            folds={folds}
+            onFold={(line) => void fold(line).catch(showProblem)}
+            marks={marks}
+            onCopy={() => void copy().catch(showProblem)}
             label={t("log.label")}
             selected={selected}
             spans={hits.spans}
