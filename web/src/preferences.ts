@@ -10,8 +10,8 @@ export interface Preferences {
   /** Single keys act (WCAG 2.1.4). */
   keys: "on" | "off";
   wrap: "on" | "off";
-  /** What the logger wrote before each line of a log. */
-  logPrefix: "on" | "off";
+  /** What the logger wrote before each line of a log; `auto`: where there is room for it. */
+  logPrefix: "auto" | "on" | "off";
   projects: "mine" | "group" | "all";
 }
 
@@ -22,7 +22,7 @@ const DEFAULTS: Preferences = {
   rail: "wide",
   keys: "on",
   wrap: "off",
-  logPrefix: "on",
+  logPrefix: "auto",
   projects: "all",
 };
 

@@ -15,6 +15,7 @@ export type Checked = [
   Fits<Described["ProjectView"], app.Project>,
   Fits<Described["Page_ProjectView"], app.Page<app.Project>>,
   Fits<Described["Matrix"], app.Grants>,
+  Fits<Described["KnownNames"], app.KnownNames>,
   Fits<Described["Page_ProjectEventView"], app.Page<app.ProjectEvent>>,
   Fits<Described["Page_VersionView"], app.Page<app.Version>>,
   Fits<Described["UploadedView"], app.Uploaded>,

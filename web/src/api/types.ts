@@ -44,6 +44,13 @@ export interface Grants {
   proxyUsers: string[];
 }
 
+/** Names that projects mention, for completion. */
+export interface KnownNames {
+  users: string[];
+  groups: string[];
+  proxyUsers: string[];
+}
+
 export interface ProjectEvent {
   at: number;
   user: string;

@@ -63,6 +63,11 @@ export function isFinal(status: string): boolean {
   return lookOf(status).final === true;
 }
 
+/** It will not do anything in this run: cancelled, skipped or disabled. */
+export function isLeftOut(status: string): boolean {
+  return status === "CANCELLED" || status === "SKIPPED" || status === "DISABLED";
+}
+
 /** Failed, killed or stopped: somebody may want to look. */
 export function isBad(status: string): boolean {
   const { family } = lookOf(status);

@@ -50,6 +50,8 @@ const COPY_LINES = 100_000;
 const COPY_CHARS = 5 * 1024 * 1024;
 /** A group has at most so many lines. */
 const FOLD_LINES = 20_000;
+/** Below this what the logger wrote would be all that is seen. */
+const NARROW_PX = 640;
 /** Hits marked beside the scroll bar. */
 const MARKS = 300;
 
@@ -69,7 +71,8 @@ export function LogView({ id, job, attempt, status, started }: Props) {
   const hits = useSearch(id, job, attempt, { text: params.q ?? "", regex, matchCase });
   const [hit, setHit] = useState(0);
   const selected = parseRange(params.line);
-  const prefix = usePreference("logPrefix") === "on";
+  const choice = usePreference("logPrefix");
+  const prefix = choice === "auto" ? window.innerWidth >= NARROW_PX : choice === "on";
   const [folds, setFolds] = useState(() => new Folds());
   // What is looked for is never hidden.
   const show = (line: number) => {

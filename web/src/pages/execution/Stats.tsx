@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { ExecutionDetail, Flow } from "../../api/types";
 import { A, to } from "../../navigation";
 import { Status } from "../../status/Status";
-import { isFinal } from "../../status/statuses";
+import { isFinal, isLeftOut } from "../../status/statuses";
 import { duration } from "../../time/format";
 import { useNow } from "../../time/Time";
 import { DataTable } from "../../ui/DataTable";
@@ -23,7 +23,7 @@ export function Stats({ execution, flow }: { execution: ExecutionDetail; flow: F
     .filter((node) => node.kind === "job")
     .flatMap((node) => {
       const run = runs.get(node.path);
-      if (run?.startedAt == null) return [];
+      if (run?.startedAt == null || isLeftOut(run.status)) return [];
       const attempts = run.attempts.length > 0 ? run.attempts : [run];
       const worked = attempts.reduce(
         (sum, attempt) => sum + (attempt.startedAt === null ? 0 : (attempt.endedAt ?? now) - attempt.startedAt),
@@ -68,7 +68,7 @@ export function Stats({ execution, flow }: { execution: ExecutionDetail; flow: F
           },
           { key: "status", head: t("execution.status"), cell: (row) => <Status status={row.run.status} as="text" /> },
           { key: "time", head: t("execution.duration"), num: true, cell: (row) => duration(row.worked) },
-          { key: "usual", head: t("summary.p50"), num: true, cell: (row) => duration(row.usual) },
+          { key: "usual", head: t("summary.p50"), num: true, phone: "never", cell: (row) => duration(row.usual) },
           {
             key: "ratio",
             head: t("stats.ratio"),

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { ExecutionDetail, Flow, NodeRun } from "../../api/types";
 import { A, to, useParams } from "../../navigation";
 import { StatusIcon, useStatusWord } from "../../status/Status";
-import { isFinal } from "../../status/statuses";
+import { isFinal, isLeftOut } from "../../status/statuses";
 import { duration } from "../../time/format";
 import { Time, useNow } from "../../time/Time";
 import { Empty } from "../../ui/Empty";
@@ -47,7 +47,7 @@ export function Timeline({ execution, flow }: { execution: ExecutionDetail; flow
   const rows: Row[] = flow.nodes
     .filter((node) => node.path !== "")
     .map((node) => ({ node, run: runs.get(node.path) }))
-    .filter(({ run }) => (done ? run?.startedAt != null : true))
+    .filter(({ run }) => (done ? run?.startedAt != null && !isLeftOut(run.status) : true))
     .filter(({ run }) => !on("hideDone") || run?.status !== "SUCCEEDED")
     .filter(({ node }) => !on("critical") || times?.critical.has(node.path) !== false);
   const start = ({ node, run }: Row) =>
@@ -174,6 +174,7 @@ function TimelineRow({ row, execution, runs, times, axis, top, now, marked }: Ro
   ]
     .filter(Boolean)
     .join(" · ");
+  const begin = run?.attempts[0]?.startedAt ?? run?.startedAt ?? span?.start ?? now;
   const end = run?.endedAt ?? (open ? span?.end : undefined) ?? now;
   return (
     <A
@@ -201,7 +202,11 @@ function TimelineRow({ row, execution, runs, times, axis, top, now, marked }: Ro
         />
         <span
           className={classes.length}
-          style={{ left: `min(calc(${100 * axis.place(end)}% + 8px), calc(100% - 64px))` }}
+          style={
+            axis.place(end) < 0.9
+              ? { left: `calc(${100 * axis.place(end)}% + 8px)` }
+              : { right: `calc(${100 - 100 * axis.place(begin)}% + 8px)` }
+          }
         >
           {took !== null && duration(took)}
         </span>

@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import type { ExecutionDetail, Flow } from "../../api/types";
 import { criticalPath, type Span, slack, spans } from "../../flow/times";
 import { useUsual } from "../../flow/usual";
-import { isFinal } from "../../status/statuses";
+import { isFinal, isLeftOut } from "../../status/statuses";
 import { useNow } from "../../time/Time";
 
 export interface Times {
@@ -26,7 +26,10 @@ export function useTimes(execution: ExecutionDetail, flow: Flow, enabled: boolea
     const known = done ? () => 0 : (path: string) => usual?.(path);
     const from = execution.startedAt ?? Math.max(now, execution.submittedAt);
     const found = spans(flow, { usual: known, runs, from, now });
-    const ran = (path: string) => !done || runs.get(path)?.startedAt != null;
+    const ran = (path: string) => {
+      const run = runs.get(path);
+      return !done || (run?.startedAt != null && !isLeftOut(run.status));
+    };
     return { spans: found, critical: criticalPath(flow, found, ran), slack: slack(flow, found), usual };
   }, [execution, flow, enabled, done, now, usual]);
 }

@@ -3,13 +3,12 @@ import { useTranslation } from "react-i18next";
 import { get, path } from "../../api/client";
 import type { Summary as Data, Flow } from "../../api/types";
 import { A, to } from "../../navigation";
-import { RunStrip } from "../../status/RunStrip";
 import { duration } from "../../time/format";
+import { Trend } from "../../trend/Trend";
 import { Async } from "../../ui/Async";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { Figure, Figures } from "../../ui/Figures";
-import classes from "./Summary.module.css";
 
 /** How long the flow takes and where it fails, over its last runs. */
 export function Summary({ project, flow }: { project: string; flow: Flow }) {
@@ -36,18 +35,17 @@ export function Summary({ project, flow }: { project: string; flow: Flow }) {
               <Figure name={t("summary.runs")}>{data.runs}</Figure>
               <Figure name={t("summary.types")}>{types.join(", ")}</Figure>
             </Figures>
-            <p className={classes.trend}>
-              <RunStrip
-                runs={data.trend.map((run) => ({
-                  id: run.id,
-                  flow: flow.flow,
-                  status: run.status,
-                  submittedAt: run.startedAt ?? 0,
-                  startedAt: run.startedAt,
-                  endedAt: run.startedAt !== null && run.durationMs !== null ? run.startedAt + run.durationMs : null,
-                }))}
-              />
-            </p>
+            <Trend
+              label={t("summary.trend")}
+              points={[...data.trend].reverse().map((run) => ({
+                key: run.id,
+                name: `#${run.id}`,
+                href: to.execution(run.id),
+                status: run.status,
+                startedAt: run.startedAt,
+                durationMs: run.durationMs,
+              }))}
+            />
             <h2>{t("summary.slowest")}</h2>
             <DataTable
               label={t("summary.slowest")}
@@ -61,9 +59,9 @@ export function Summary({ project, flow }: { project: string; flow: Flow }) {
                   cell: (job) => <A href={to.job(project, flow.flow, job.path)}>{job.path}</A>,
                 },
                 { key: "p50", head: t("summary.p50"), num: true, cell: (job) => duration(job.p50Ms) },
-                { key: "p95", head: t("summary.p95"), num: true, cell: (job) => duration(job.p95Ms) },
-                { key: "runs", head: t("summary.runs"), num: true, cell: (job) => job.runs },
-                { key: "failed", head: t("summary.failed"), num: true, cell: (job) => job.failed },
+                { key: "p95", head: t("summary.p95"), num: true, phone: "never", cell: (job) => duration(job.p95Ms) },
+                { key: "runs", head: t("summary.runs"), num: true, phone: "never", cell: (job) => job.runs },
+                { key: "failed", head: t("summary.failed"), num: true, phone: "never", cell: (job) => job.failed },
               ]}
             />
           </>

@@ -12,7 +12,9 @@ import { DataTable } from "../../ui/DataTable";
 import { PageFrame } from "../../ui/PageFrame";
 import { may } from "../project/Project";
 import classes from "./Job.module.css";
+import { JobTrend } from "./JobTrend";
 import { OverrideEditor } from "./OverrideEditor";
+import { useJobHistory } from "./useJobHistory";
 
 /** A job: its properties, where each comes from, and what it hangs on. */
 export default function Job({ project, flow, job }: { project: string; flow: string; job: string }) {
@@ -86,6 +88,7 @@ export default function Job({ project, flow, job }: { project: string; flow: str
                 </>
               )}
             </dl>
+            {found.kind === "job" && <History project={project} flow={flow} job={job} />}
             {editing && (
               <OverrideEditor
                 job={found}
@@ -134,4 +137,10 @@ export default function Job({ project, flow, job }: { project: string; flow: str
       </Async>
     </PageFrame>
   );
+}
+
+/** Nothing where the job never ran. */
+function History({ project, flow, job }: { project: string; flow: string; job: string }) {
+  const { data } = useJobHistory(project, flow, job);
+  return data && data.items.length > 1 ? <JobTrend job={job} items={data.items} /> : null;
 }

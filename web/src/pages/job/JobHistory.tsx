@@ -1,9 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { get, path } from "../../api/client";
-import type { JobHistory as Data } from "../../api/types";
 import { A, to } from "../../navigation";
-import { RunStrip } from "../../status/RunStrip";
 import { Status } from "../../status/Status";
 import { duration } from "../../time/format";
 import { Time } from "../../time/Time";
@@ -11,17 +7,15 @@ import { Async } from "../../ui/Async";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
+import { JobTrend } from "./JobTrend";
+import { useJobHistory } from "./useJobHistory";
 
 /** How long a job took and how it ended, run by run. */
 export default function JobHistory({ project, job, flow }: { project: string; job: string; flow: string | undefined }) {
   const { t } = useTranslation();
   // Azkaban's address does not name the flow; its root flows are named like their last job.
   const root = flow ?? job.split(":")[0] ?? job;
-  const query = useQuery({
-    queryKey: ["flow-runs", project, root, "job", job],
-    queryFn: ({ signal }) =>
-      get<Data>(path("/projects/{}/flows/{}/jobs/{}/history", project, root, job), { runs: 100 }, signal),
-  });
+  const query = useJobHistory(project, root, job);
   return (
     <PageFrame
       title={job}
@@ -49,16 +43,7 @@ export default function JobHistory({ project, job, flow }: { project: string; jo
             <Empty title={t("runs.none")}>{t("runs.noneNext")}</Empty>
           ) : (
             <>
-              <RunStrip
-                runs={items.slice(0, 60).map((run) => ({
-                  id: run.execution,
-                  flow: root,
-                  status: run.status,
-                  submittedAt: run.startedAt ?? 0,
-                  startedAt: run.startedAt,
-                  endedAt: run.endedAt,
-                }))}
-              />
+              <JobTrend job={job} items={items} />
               <DataTable
                 label={t("job.history")}
                 rows={items}

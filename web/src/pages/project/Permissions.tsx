@@ -1,10 +1,10 @@
-import { ActionIcon, Button, Checkbox, TextInput } from "@mantine/core";
+import { ActionIcon, Autocomplete, Button, Checkbox } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path, write } from "../../api/client";
-import type { Grants, Permission, Project } from "../../api/types";
+import type { Grants, KnownNames, Permission, Project } from "../../api/types";
 import { boot } from "../../boot";
 import { Async } from "../../ui/Async";
 import ui from "../../ui/ui.module.css";
@@ -46,12 +46,24 @@ function useChange(project: string) {
   });
 }
 
+/** Names to choose from; whoever is not among them can be typed. */
+function useNames(kind: keyof KnownNames, enabled: boolean): string[] {
+  const { data } = useQuery({
+    queryKey: ["names"],
+    queryFn: ({ signal }) => get<KnownNames>("/names", {}, signal),
+    staleTime: 60_000,
+    enabled,
+  });
+  return data?.[kind] ?? [];
+}
+
 function Matrix({ project, kind, grants }: { project: Project; kind: Kind; grants: Grants }) {
   const { t } = useTranslation();
   const change = useChange(project.name);
   const [name, setName] = useState("");
   const editable = may(project, "ADMIN");
   const rows = grants[kind];
+  const known = useNames(kind, editable);
   const admins = grants.users.filter((user) => user.permissions.includes("ADMIN"));
   const put = (who: string, permissions: readonly Permission[]) =>
     change.mutate({
@@ -128,11 +140,13 @@ function Matrix({ project, kind, grants }: { project: Project; kind: Kind; grant
       {rows.length === 0 && <p className="muted">{t("permissions.none")}</p>}
       {editable && (
         <form onSubmit={add} className={ui.foot}>
-          <TextInput
+          <Autocomplete
             aria-label={t(`permissions.add.${kind}`)}
             placeholder={t(`permissions.add.${kind}`)}
+            data={known.filter((each) => !rows.some((row) => row.name === each))}
+            limit={20}
             value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
+            onChange={setName}
           />
           <Button type="submit" variant="default" loading={change.isPending}>
             {t("action.add")}
@@ -148,6 +162,7 @@ function Proxies({ project, grants }: { project: Project; grants: Grants }) {
   const change = useChange(project.name);
   const [name, setName] = useState("");
   const editable = may(project, "ADMIN");
+  const known = useNames("proxyUsers", editable);
   const resource = (who: string) => path("/projects/{}/proxy-users/{}", project.name, who);
   const add = (event: FormEvent) => {
     event.preventDefault();
@@ -176,11 +191,13 @@ function Proxies({ project, grants }: { project: Project; grants: Grants }) {
       ))}
       {editable && (
         <form onSubmit={add} className={ui.foot}>
-          <TextInput
+          <Autocomplete
             aria-label={t("permissions.add.proxies")}
             placeholder={t("permissions.add.proxies")}
+            data={known.filter((each) => !grants.proxyUsers.includes(each))}
+            limit={20}
             value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
+            onChange={setName}
           />
           <Button type="submit" variant="default">
             {t("action.add")}

@@ -4,9 +4,11 @@ import { FileArchive } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { path, upload } from "../../api/client";
+import { Problem } from "../../api/problem";
 import type { Uploaded } from "../../api/types";
 import { bytes } from "../../time/format";
 import { ProblemText } from "../../ui/ErrorPanel";
+import { Findings } from "./Findings";
 import classes from "./Upload.module.css";
 
 /** Sends an archive and tells what the server found in it. An archive with errors changes nothing. */
@@ -40,6 +42,10 @@ export function UploadDialog({
     begun.current = true;
     send.mutate(first);
   }, [first, send]);
+  const report =
+    send.error instanceof Problem && send.error.code === "rejected"
+      ? send.error.errors.map((error) => error.message)
+      : [];
   const choose = (chosen: File | null) => {
     setFile(chosen);
     setPart(0);
@@ -80,20 +86,21 @@ export function UploadDialog({
         )}
         {send.isError && (
           <div className={classes.refused} role="alert">
-            <ProblemText error={send.error} />
+            {report.length > 0 ? (
+              <>
+                <strong>{t("upload.refused", { count: report.length })}</strong>
+                <Findings sentences={report} />
+              </>
+            ) : (
+              <ProblemText error={send.error} />
+            )}
             <div>{t("upload.unchanged")}</div>
           </div>
         )}
         {send.isSuccess && (
           <div className={classes.done} role="status">
             <strong>{t("upload.done", { version: send.data.version })}</strong>
-            {send.data.warnings.length > 0 && (
-              <ul>
-                {send.data.warnings.map((warning) => (
-                  <li key={warning}>{warning}</li>
-                ))}
-              </ul>
-            )}
+            {send.data.warnings.length > 0 && <Findings sentences={send.data.warnings} />}
           </div>
         )}
         <Group justify="flex-end" gap="xs">
