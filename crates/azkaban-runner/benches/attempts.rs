@@ -144,6 +144,7 @@ impl Bench {
             succeed_on_failure: false,
             stop_grace: Duration::from_secs(30),
             failure_cleanup: Vec::new(),
+            run_as: None,
         }
     }
 

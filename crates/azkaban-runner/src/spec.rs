@@ -28,6 +28,8 @@ pub struct AttemptSpec {
     pub env: Vec<(String, String)>,
     /// What the log says behind `Environment variables: `, secrets masked; `None` leaves the line out.
     pub environment_text: Option<String>,
+    /// The user of the machine that the commands run as; `None` for the server's own.
+    pub run_as: Option<RunAs>,
     /// The working directory.
     pub cwd: PathBuf,
     /// Where and how the log is written.
@@ -51,6 +53,16 @@ impl fmt::Debug for AttemptSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AttemptSpec").field("key", &self.key).finish_non_exhaustive()
     }
+}
+
+/// Another user of the machine, and how to become that user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunAs {
+    /// The user's number, which is checked before anything is run.
+    pub uid: u32,
+    /// Program and arguments behind which a command is run as the user: `sudo -n -u ann --`. The program is looked for in the
+    /// server's `PATH`.
+    pub switch: Vec<String>,
 }
 
 /// One command of an attempt.

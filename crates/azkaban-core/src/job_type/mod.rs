@@ -14,6 +14,7 @@ mod memory;
 mod pig;
 mod plan;
 mod plugins;
+mod run_as;
 mod spark;
 #[cfg(test)]
 mod testing;
@@ -23,3 +24,4 @@ pub use command_line::CommandLine;
 pub use memory::HeapError;
 pub use plan::{Job, Machine, Plan, PlanError, PlannedFile, plan};
 pub use plugins::{Content, JobType, JobTypes, PluginFiles, TypeFiles};
+pub use run_as::{RunAs, RunAsError, run_as};

@@ -75,13 +75,6 @@ pub enum PlanError {
         /// What is wrong with the type.
         reason: String,
     },
-    /// A type whose jobs run as other users of the machine (`execute.as.user`, §7.5).
-    #[error(
-        "Job set up failed: jobs of type '{0}' are to run as the users that they act for (execute.as.user is true), and this \
-         server runs jobs as its own user only. Set execute.as.user=false in commonprivate.properties of the job type plugins, \
-         and let commands that need another user call sudo themselves"
-    )]
-    OtherUser(String),
     /// A key that the type needs is absent.
     #[error("Job set up failed: {0}")]
     Property(#[from] PropError),
@@ -123,9 +116,6 @@ pub fn plan(job_type: &JobType, job: &Job<'_>, machine: &dyn Machine) -> Result<
         job_type: job_type.name.clone(),
         reason,
     })?;
-    if job_type.as_other_user && class != Class::Noop {
-        return Err(PlanError::OtherUser(job_type.name.clone()));
-    }
     if class.is_hadoop() {
         hadoop::check_tokens(job_type, job)?;
     }
@@ -207,16 +197,6 @@ mod tests {
     fn the_log_shows_a_command_as_it_was_written() {
         let plan = Case::of("command").job("command", "echo  'a b'").plan().unwrap();
         assert_eq!(plan.commands[0].text, "echo  'a b'");
-    }
-
-    #[test]
-    fn jobs_that_are_to_run_as_somebody_else_do_not_run_as_the_server() {
-        let mut other = built_in("command");
-        other.as_other_user = true;
-        let error = Case::with(other.clone()).job("command", "id").plan().unwrap_err().to_string();
-        assert!(error.contains("Set execute.as.user=false in commonprivate.properties"), "{error}");
-        other.class = Ok(super::Class::Noop);
-        Case::with(other).runs(&[]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::settings::{Origin, Problem};
 
 /// Where a plugin's implementation is named.
 const CLASS: &str = "jobtype.class";
+/// Whether jobs run as the users that they act for.
+const AS_USER: &str = "execute.as.user";
 /// Injected into a plugin's properties, public and private.
 const FOLDER: &str = "plugin.dir";
 
@@ -71,7 +73,7 @@ pub struct JobType {
     pub jars: Vec<String>,
     /// Whom its jobs act for, whatever they say.
     pub default_user: Option<String>,
-    /// Its jobs are to run as the users that they act for (`execute.as.user`), which this server cannot do.
+    /// Its jobs run as the users that they act for (`execute.as.user`), see [`super::run_as`].
     pub as_other_user: bool,
 }
 
@@ -100,10 +102,10 @@ impl JobTypes {
         let private = common_private.resolved(&Props::new())?;
         let as_other_user = as_other_user(&private);
         let mut loaded = Self { types: BTreeMap::new(), problems: Vec::new(), notes: Vec::new() };
-        if as_other_user {
+        if as_other_user && !private.contains_key(AS_USER) {
             loaded.notes.push(format!(
-                "execute.as.user is true, as it is in Azkaban unless {} sets it to false; this server runs jobs as its own user \
-                 only, so jobs of these types fail",
+                "jobs run as the users that they act for, as in Azkaban unless {} has execute.as.user=false; \
+                 docs/operating.md tells what the machine needs for that",
                 at("commonprivate.properties")
             ));
         }
@@ -172,7 +174,7 @@ fn built_in(name: &str, class: Class, defaults: &Props, private: &Props, as_othe
 
 /// Whether jobs are to run as the users that they act for: Azkaban's default is true where there is a plugin folder (§7.5).
 fn as_other_user(private: &Props) -> bool {
-    props::typed::boolean(private, "execute.as.user", true)
+    props::typed::boolean(private, AS_USER, true)
 }
 
 /// One type; else what stands for it, and why.
@@ -387,7 +389,7 @@ mod tests {
             "execute.as.user=true\n",
             vec![plugin("shell", None, text(&format!("{SHELL}execute.as.user=false\n")))],
         );
-        assert_eq!(types.notes.len(), 1);
+        assert_eq!(types.notes, Vec::<String>::new());
         assert!(!types.get("shell").unwrap().as_other_user);
         assert!(types.get("command").unwrap().as_other_user);
         assert!(!JobTypes::built_in().get("command").unwrap().as_other_user);

@@ -8,11 +8,18 @@ use azkaban_core::time::UnixMillis;
 use super::job_log::{Buffers, JobLog, Taken};
 use super::program;
 use super::slots::{Process, Slot, lines, phase};
+use crate::as_user;
 use crate::log::LineFormatter;
 use crate::spec::{AttemptEnd, AttemptSpec, Exit, Level, LogLine, Outcome};
-use crate::sys::child::{self, OUTPUT_FD, Stage};
+use crate::sys::child::{self, INPUT_FD, Image, OUTPUT_FD, Stage};
 use crate::sys::memory::ChildStack;
 use crate::sys::{self, NO_FD, file, signal};
+
+/// Milliseconds after which KILL is sent again to a process of another user.
+const KILL_AGAIN: u64 = 5_000;
+
+/// A stop that has come to KILL.
+const KILLING: u32 = 2;
 
 /// Portions of output taken before other attempts get their turn.
 const PORTIONS: usize = 4;
@@ -159,14 +166,33 @@ impl Attempt {
 
     fn launch(&self, slot: &Slot, launcher: &Launcher) -> io::Result<libc::pid_t> {
         let command = &self.spec.commands[slot.command() as usize];
-        let mut image = program::image(&self.spec, command)?;
+        let (mut image, input) = match &self.spec.run_as {
+            None => (program::image(&self.spec, command)?, None),
+            Some(run_as) => {
+                let (image, input) = program::image_as_user(&self.spec, command, run_as)?;
+                (image, Some(input))
+            }
+        };
+        if let Some(input) = input {
+            let duplicated = file::duplicate_inherited(input, INPUT_FD);
+            file::close(input);
+            duplicated?;
+        }
+        let started = self.start_image(slot, launcher, &mut image);
+        if input.is_some() {
+            file::duplicate_inherited(launcher.null, INPUT_FD)?;
+        }
+        started
+    }
+
+    fn start_image(&self, slot: &Slot, launcher: &Launcher, image: &mut Image) -> io::Result<libc::pid_t> {
         let (read, write) = file::pipe()?;
         slot.set_pipe_fd(read);
         let duplicated = file::duplicate(write, OUTPUT_FD);
         file::close(write);
         duplicated?;
         let claim = slot.offer();
-        let started = child::start(&mut image, &claim, &launcher.open_files, &launcher.stack);
+        let started = child::start(image, &claim, &launcher.open_files, &launcher.stack);
         // The worker's own copy of the write end must go, or the pipe would never end.
         file::duplicate(launcher.null, OUTPUT_FD)?;
         if started.is_err() {
@@ -209,10 +235,15 @@ impl Attempt {
     }
 
     fn signal(&self, slot: &Slot, signal: libc::c_int) {
-        match slot.process_state() {
-            Process::Alive(pid) => signal::signal_group(pid, signal),
-            Process::Reaped(pid) => signal::signal_rest_of_group(pid, signal),
-            Process::Idle | Process::Claimable(_) => {}
+        let leader = match slot.process_state() {
+            Process::Alive(pid) => pid,
+            Process::Reaped(pid) if !signal::given_anew(pid) => pid,
+            Process::Reaped(_) | Process::Idle | Process::Claimable(_) => return,
+        };
+        let sent = self.spec.run_as.as_ref().map(|run_as| as_user::send_signal(run_as, leader, signal));
+        // What this user may signal is better than nothing.
+        if !matches!(sent, Some(Ok(()))) {
+            signal::signal_group(leader, signal);
         }
     }
 
@@ -228,10 +259,14 @@ impl Attempt {
             self.signal(slot, libc::SIGKILL);
             let text = "Kill with signal TERM failed. Killing with KILL signal.".to_owned();
             let written = slot.lines();
-            self.log(slot, buffers).write_lines(&[LogLine { level: Level::Warn, text }], written);
+            if slot.stopping() < KILLING {
+                self.log(slot, buffers).write_lines(&[LogLine { level: Level::Warn, text }], written);
+                slot.set_stopping(KILLING);
+            }
         }
-        // Last, so that a successor repeats what may not have been done.
-        slot.set_kill_at(0);
+        // Last, so that a successor repeats what may not have been done. A signal through others may not have arrived.
+        let again = self.spec.run_as.is_some() && matches!(slot.process_state(), Process::Alive(_));
+        slot.set_kill_at(if again { sys::boot_millis() + KILL_AGAIN } else { 0 });
     }
 
     /// Closes the log and ends the attempt.

@@ -19,7 +19,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::sys::child::OUTPUT_FD;
+use crate::as_user;
+use crate::sys::child::{INPUT_FD, OUTPUT_FD};
 use crate::sys::memory::ChildStack;
 use crate::sys::process::{self, Descriptors, Side};
 use crate::sys::{file, signal, socket};
@@ -35,11 +36,13 @@ pub(crate) const SOCKET: &str = "socket";
 pub(crate) const READY: &[u8] = b"ready\n";
 
 /// Runs a supervisor if the arguments ask for one, and returns when it is over (or, in the process that was started, has been
-/// detached). To be called before anything else in `main`: the process must have one thread.
+/// detached); or does what a supervisor wants done as another user. To be called before anything else in `main`: the process must have one thread.
 pub fn supervisor_main(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     let mut arguments = arguments.into_iter().skip(1);
-    if arguments.next()? != SUBCOMMAND {
-        return None;
+    match arguments.next()?.to_str()? {
+        SUBCOMMAND => {}
+        as_user::SUBCOMMAND => return Some(as_user::main()),
+        _ => return None,
     }
     let folder = PathBuf::from(OsString::from_vec(arguments.next().unwrap_or_default().into_vec()));
     let linger = arguments
@@ -120,5 +123,6 @@ fn keep(means: &Means, worker: libc::pid_t, known: &[crate::sys::Fd]) -> io::Res
     means.shared.withdraw_starts();
     close_leftovers(means, known);
     file::duplicate(means.launcher.null, OUTPUT_FD)?;
+    file::duplicate_inherited(means.launcher.null, INPUT_FD)?;
     Worker::new(means, None)?.serve()
 }

@@ -75,7 +75,7 @@ cells! {
         exit_value / set_exit_value: AtomicI32 => i32;
         /// When the output of an ended process is given up (boot clock).
         drain_at / set_drain_at: AtomicU64 => u64;
-        /// A stop was asked for.
+        /// A stop was asked for; above 1 it has come to KILL, and the log says so.
         stopping / set_stopping: AtomicU32 => u32;
         /// When KILL follows TERM (boot clock); 0 once it has, or if no stop was asked for.
         kill_at / set_kill_at: AtomicU64 => u64;

@@ -274,6 +274,9 @@ impl<'a> Worker<'a> {
                 && let Some(attempt) = self.attempts.get_mut(&index)
             {
                 attempt.kill(slot, &mut self.buffers);
+                if slot.kill_at() > now {
+                    self.due.insert((slot.kill_at(), index));
+                }
             }
             self.advance(index);
             self.look_again(index);

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::memory::ChildStack;
 use super::{Fd, check, signal};
 
+/// The descriptor that is the child's input, which it takes as it is.
+pub(crate) const INPUT_FD: Fd = 0;
 /// The descriptor that becomes the child's output; the child sees nothing above it.
 pub(crate) const OUTPUT_FD: Fd = 3;
 
@@ -170,6 +172,11 @@ fn prepare(start: &Start<'_>) -> Result<(), u64> {
         let none: libc::sigset_t = std::mem::zeroed();
         ensure(Stage::Prepare, libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut()).into())
     }
+}
+
+/// Makes this process the program, in the working directory that it has; the error, if it returns.
+pub(crate) fn become_program(image: &mut Image) -> io::Error {
+    io::Error::from_raw_os_error(execute(image))
 }
 
 /// Tries each place where the program may be. Returns the error to report, if it returns.

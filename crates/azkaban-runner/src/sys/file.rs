@@ -134,6 +134,13 @@ pub(crate) fn write_all(fd: Fd, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Has the next read begin at the start of a file.
+pub(crate) fn rewind(fd: Fd) -> io::Result<()> {
+    // SAFETY: plain system call on numbers.
+    let result = unsafe { libc::lseek(fd, 0, libc::SEEK_SET) };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// The open descriptors of this process.
 pub(crate) fn open_descriptors() -> io::Result<Vec<Fd>> {
     let entries = std::fs::read_dir("/proc/self/fd")?;

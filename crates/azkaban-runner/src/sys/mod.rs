@@ -10,6 +10,7 @@ pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod user;
 
 use std::io;
 

@@ -69,15 +69,17 @@ pub(crate) fn signal_group(leader: libc::pid_t, signal: libc::c_int) {
 /// Whether a process group has members.
 pub(crate) fn group_lives(leader: libc::pid_t) -> bool {
     // SAFETY: plain system call on numbers; signal 0 is none.
-    leader > 1 && unsafe { libc::kill(-leader, 0) } == 0
+    leader > 1 && exists(unsafe { libc::kill(-leader, 0) })
 }
 
-/// Sends a signal to what is left of a group whose leader was reaped. Its number stays the group's as long as that has members; if
-/// there is a process of this number, it has been given anew, and nothing is sent.
-pub(crate) fn signal_rest_of_group(leader: libc::pid_t, signal: libc::c_int) {
+/// Whether a reaped leader's number has been given to another process. As long as the group has members it is not, so that a group
+/// whose leader is gone may be sent signals unless this is true.
+pub(crate) fn given_anew(leader: libc::pid_t) -> bool {
     // SAFETY: plain system call on numbers; signal 0 is none.
-    let given_anew = unsafe { libc::kill(leader, 0) } == 0;
-    if !given_anew {
-        signal_group(leader, signal);
-    }
+    exists(unsafe { libc::kill(leader, 0) })
+}
+
+/// What the signal 0 has found: a process of another user is one, too.
+fn exists(result: libc::c_int) -> bool {
+    result == 0 || io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
 }

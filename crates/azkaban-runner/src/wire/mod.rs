@@ -3,10 +3,12 @@
 //! A format of our own, because a spec is mostly an environment of a few kilobytes: JSON took some 20 times as long to read, and
 //! the supervisor reads each spec on the way to `execve`.
 
+mod as_user;
 mod codec;
 mod frames;
 mod values;
 
+pub(crate) use as_user::{AsUser, decode_as_user, encode_as_user};
 pub(crate) use frames::{FrameBuffer, FromServer, FromSupervisor, KnownState, Refusal, encode, spawn_frame};
 pub(crate) use values::{decode_key, decode_spec, encode_spec};
 

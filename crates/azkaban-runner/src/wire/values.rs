@@ -10,7 +10,7 @@ use azkaban_core::time::UnixMillis;
 
 use super::Malformed;
 use super::codec::{Reader, Writer};
-use crate::spec::{AttemptEnd, AttemptSpec, Command, Exit, Level, LogLine, LogSpec, Outcome};
+use crate::spec::{AttemptEnd, AttemptSpec, Command, Exit, Level, LogLine, LogSpec, Outcome, RunAs};
 
 pub(crate) fn encode_spec(spec: &AttemptSpec, out: &mut Vec<u8>) {
     let w = &mut Writer(out);
@@ -42,12 +42,17 @@ pub(crate) fn encode_spec(spec: &AttemptSpec, out: &mut Vec<u8>) {
     w.u8(u8::from(spec.succeed_on_failure));
     w.u64(u64::try_from(spec.stop_grace.as_millis()).unwrap_or(u64::MAX));
     w.list(&spec.failure_cleanup, |w, path| put_path(w, path));
+    // Only where it is needed: supervisors of earlier versions know nothing of it.
+    if let Some(run_as) = &spec.run_as {
+        w.u32(run_as.uid);
+        w.list(&run_as.switch, |w, word| w.text(word));
+    }
 }
 
 pub(crate) fn decode_spec(bytes: &[u8]) -> Result<AttemptSpec, Malformed> {
     let r = &mut Reader(bytes);
     let lines = |r: &mut Reader<'_>| r.list(|r| Ok(LogLine { level: level_of(r.u8()?)?, text: r.text()? }));
-    let spec = AttemptSpec {
+    let mut spec = AttemptSpec {
         key: get_key(r)?,
         job_type: r.text()?,
         job_id: r.text()?,
@@ -69,7 +74,11 @@ pub(crate) fn decode_spec(bytes: &[u8]) -> Result<AttemptSpec, Malformed> {
         succeed_on_failure: r.u8()? != 0,
         stop_grace: Duration::from_millis(r.u64()?),
         failure_cleanup: r.list(|r| get_path(r))?,
+        run_as: None,
     };
+    if r.end().is_err() {
+        spec.run_as = Some(RunAs { uid: r.u32()?, switch: r.list(|r| r.text())? });
+    }
     r.end()?;
     Ok(spec)
 }
@@ -188,6 +197,7 @@ mod tests {
             succeed_on_failure: true,
             stop_grace: Duration::from_millis(1500),
             failure_cleanup: vec!["/tmp/p".into()],
+            run_as: None,
         }
     }
 
@@ -197,6 +207,12 @@ mod tests {
         encode_spec(&spec(), &mut bytes);
         assert!(decode_spec(&bytes).unwrap() == spec());
         assert_eq!(decode_key(&bytes).unwrap(), spec().key);
+        let other = RunAs { uid: 1000, switch: vec!["sudo".into(), "--".into()] };
+        let spec = AttemptSpec { run_as: Some(other), ..spec() };
+        bytes.clear();
+        encode_spec(&spec, &mut bytes);
+        assert!(decode_spec(&bytes).unwrap() == spec);
+        assert!(decode_spec(&bytes[..bytes.len() - 1]).is_err());
     }
 
     #[test]

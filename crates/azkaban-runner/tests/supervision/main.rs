@@ -7,6 +7,7 @@ mod hostile;
 mod kills;
 mod logs;
 mod many;
+mod others;
 mod scene;
 mod server;
 mod steps;
@@ -34,7 +35,8 @@ fn main() -> ExitCode {
     }
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let all: Vec<Test> =
-        [kills::TESTS, server::TESTS, many::TESTS, hostile::TESTS, stops::TESTS, logs::TESTS].concat();
+        [kills::TESTS, server::TESTS, many::TESTS, hostile::TESTS, stops::TESTS, logs::TESTS, others::TESTS]
+            .concat();
     if arguments.iter().any(|argument| argument == "--list") {
         all.iter().for_each(|(name, _)| println!("{name}: test"));
         return ExitCode::SUCCESS;

@@ -192,6 +192,7 @@ pub(crate) fn spec(folder: &Path, number: i64) -> AttemptSpec {
         succeed_on_failure: false,
         stop_grace: Duration::from_secs(30),
         failure_cleanup: Vec::new(),
+        run_as: None,
     }
 }
 
