@@ -18,4 +18,4 @@ pub use spec::{
     RunAs, RunnerEvent,
 };
 pub use supervisor::supervisor_main;
-pub use sys::user::user_id;
+pub use sys::user::{User, user};

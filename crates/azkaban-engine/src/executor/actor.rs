@@ -475,10 +475,20 @@ impl Actor {
         for prepared in starts {
             let (node, attempt) = (prepared.node, prepared.attempt);
             let ready = match &workspace {
+                Ok(()) if prepared.is_slow() => self.get_ready_elsewhere(prepared).await,
                 Ok(()) => prepared.get_ready(&self.engine),
                 Err(error) => Err(prepared.without_folder(error)),
             };
             self.spawn(node, attempt, ready, now);
+        }
+    }
+
+    /// As [`Prepared::get_ready`], off the async threads.
+    async fn get_ready_elsewhere(&self, prepared: Prepared) -> Result<AttemptSpec, Box<Unstarted>> {
+        let engine = Arc::clone(&self.engine);
+        match tokio::task::spawn_blocking(move || prepared.get_ready(&engine)).await {
+            Ok(ready) => ready,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     }
 

@@ -1,8 +1,10 @@
 //! The executor: every unfinished execution has an actor here, which runs its jobs through the supervisor.
 
+mod access;
 mod actor;
 mod deadlines;
 mod flow_log;
+mod job_files;
 mod job_log;
 mod live;
 mod notices;

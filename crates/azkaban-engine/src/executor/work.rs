@@ -7,18 +7,23 @@ use std::sync::Arc;
 
 use azkaban_core::execution::RetryPolicy;
 use azkaban_core::ids::{AttemptKey, NodeIndex};
-use azkaban_core::job_type::{self, JobType, Machine, Plan};
+use azkaban_core::job_type::{self, JobType, Machine, Plan, RunAs};
 use azkaban_core::props::{self, Props, typed};
 use azkaban_core::status::Status;
 use azkaban_runner::{AttemptSpec, Command, Level, LogLine, LogSpec, Outcome};
+use rustix::fs::Mode;
 
+use super::job_files::JobFolder;
 use super::job_log::{self, JobLog};
+use super::{access, workspace};
 use crate::Inner;
 
 /// Environment variables that hold file names for the job (projects-and-jobs §6.2).
 const PROP_FILE: &str = "JOB_PROP_FILE";
 const OUTPUT_PROP_FILE: &str = "JOB_OUTPUT_PROP_FILE";
 const PRIVATE_PROP_FILE: &str = "JOBTYPE_PRIVATE_PROP_FILE";
+/// Variables that tell of the user whom a process belongs to.
+const OF_A_USER: [&str; 5] = ["HOME", "LOGNAME", "MAIL", "SHELL", "USER"];
 
 /// What the job's log says before anything runs, and what its last line will name.
 pub(super) struct Draft {
@@ -51,6 +56,10 @@ pub(super) enum Work {
 pub(super) struct Made {
     spec: AttemptSpec,
     files: Vec<(PathBuf, Vec<u8>)>,
+    /// As whom it runs, if not as the server.
+    run_as: Option<RunAs>,
+    /// What the job may read besides its own files.
+    private_file: PathBuf,
 }
 
 /// An attempt as far as its properties tell it.
@@ -75,13 +84,26 @@ pub(super) struct Unstarted {
 impl Prepared {
     /// Makes everything ready in the job's folder, which is there.
     pub(super) fn get_ready(self, engine: &Inner) -> Result<AttemptSpec, Box<Unstarted>> {
-        let made = match self.work {
+        let mut made = match self.work {
             Work::Made(made) => made,
             Work::Open(job) => job.make(engine)?,
         };
-        match write_files(&made.spec.cwd, &made.files) {
+        if let Some(run_as) = made.run_as.take()
+            && let Err(reason) = made.become_user(run_as)
+        {
+            return Err(refused(made.spec, reason));
+        }
+        match made.write_files(engine) {
             Ok(()) => Ok(made.spec),
             Err(error) => Err(unwritten(made.spec.log, made.spec.succeed_on_failure, &error)),
+        }
+    }
+
+    /// Whether making it ready may take a while: users may have to be asked for over the network.
+    pub(super) fn is_slow(&self) -> bool {
+        match &self.work {
+            Work::Made(made) => made.run_as.is_some(),
+            Work::Open(job) => job.job_type.as_other_user,
         }
     }
 
@@ -99,20 +121,57 @@ fn unwritten(log: LogSpec, counts: bool, error: &io::Error) -> Box<Unstarted> {
     Box::new(Unstarted { log: JobLog::failure(log, &reason), reason, counts })
 }
 
-fn write_files(cwd: &Path, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
-    if !cwd.is_dir() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, format!("no folder {}", cwd.display())));
-    }
-    for (path, content) in files {
-        match std::fs::write(path, content) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-                std::fs::write(path, content)?;
-            }
-            written => written?,
+/// Ends the log of an attempt whose user it cannot run as.
+fn refused(spec: AttemptSpec, reason: String) -> Box<Unstarted> {
+    let counts = spec.succeed_on_failure;
+    let status = if counts { Status::FailedSucceeded } else { Status::Failed };
+    let log = JobLog::new(spec.log, spec.opening_lines, Some(&reason));
+    let log = log.closed(&spec.job_type, &spec.job_id, spec.key.attempt, status);
+    Box::new(Unstarted { log, reason, counts })
+}
+
+impl Made {
+    /// Finds the user whom the attempt runs as.
+    fn become_user(&mut self, run_as: RunAs) -> Result<(), String> {
+        let name = &run_as.user;
+        let user = azkaban_runner::user(name)
+            .map_err(|error| format!("The user {name} could not be looked up on this machine: {error}"))?
+            .ok_or_else(|| format!("The user {name} is not known on this machine"))?;
+        if user.uid == 0 || user.uid < run_as.lowest_uid {
+            return Err(format!(
+                "Not permitted to proxy as '{name}' through Azkaban: the user's number {} is below {} (execute.as.user.min.uid)",
+                user.uid,
+                run_as.lowest_uid.max(1)
+            ));
         }
+        let env = &mut self.spec.env;
+        for (key, value) in [("HOME", user.home), ("LOGNAME", name.clone()), ("USER", name.clone())] {
+            if !env.iter().any(|(known, _)| known == key) {
+                env.push((key.to_owned(), value));
+            }
+        }
+        self.spec.run_as = Some(azkaban_runner::RunAs { uid: user.uid, switch: run_as.switch });
+        Ok(())
     }
-    Ok(())
+
+    fn write_files(&self, engine: &Inner) -> io::Result<()> {
+        let execution_dir = &engine.config.execution_dir;
+        let root = workspace::path(execution_dir, self.spec.key.execution);
+        let folder = JobFolder::open(&root, &self.spec.cwd)?;
+        let uid = self.spec.run_as.as_ref().map(|run_as| run_as.uid);
+        if let Some(uid) = uid {
+            access::let_in(uid, execution_dir, &root)?;
+            access::let_work(uid, folder.descriptor())?;
+            access::permit_path(&self.private_file, uid, access::READ)?;
+        }
+        // Properties may be secret: where others have access at all, each sees their own.
+        let mode = Mode::from_raw_mode(if uid.is_some() { 0o600 } else { 0o644 });
+        for (path, content) in &self.files {
+            let file = folder.write(path, content, mode)?;
+            uid.map_or(Ok(()), |uid| access::permit_file(uid, &file, access::READ))?;
+        }
+        Ok(())
+    }
 }
 
 /// Ends the log of an attempt that cannot be run.
@@ -171,19 +230,17 @@ impl Job {
         };
         let environment = engine.executor.environment();
         let planned = job_type::plan(&self.job_type, &job, &ServerMachine { environment });
-        match planned {
-            Ok(plan) => {
-                let spec = self.spec(plan, engine);
-                Ok(Box::new(spec))
-            }
-            Err(error) => {
-                let props = std::mem::take(&mut self.props);
-                Err(unstarted(self.draft, error.to_string(), &props))
-            }
-        }
+        let run_as = job_type::run_as(&self.job_type, &self.effective_user);
+        let reason = match (planned, run_as) {
+            (Ok(plan), Ok(run_as)) => return Ok(Box::new(self.spec(plan, run_as, engine))),
+            (Err(error), _) => error.to_string(),
+            (_, Err(error)) => error.to_string(),
+        };
+        let props = std::mem::take(&mut self.props);
+        Err(unstarted(self.draft, reason, &props))
     }
 
-    fn spec(mut self, plan: Plan, engine: &Inner) -> Made {
+    fn spec(mut self, plan: Plan, run_as: Option<RunAs>, engine: &Inner) -> Made {
         let (prop_file, output_file) = (self.file("job_props"), self.output_file());
         let private_file = engine.services.job_types.private_file(&self.job_type);
         self.props.extend(plan.props);
@@ -191,6 +248,10 @@ impl Job {
         let shown: Vec<String> =
             props::mask(&own).iter().map(|(key, value)| format!("{key}={value}")).collect();
         let mut env = engine.executor.environment().clone();
+        if run_as.is_some() {
+            // Those of the server's user say something wrong of another.
+            env.retain(|name, _| !OF_A_USER.contains(&name.as_str()));
+        }
         env.extend(own);
         let mut opening_lines = self.draft.lines;
         opening_lines.extend(plan.warnings.into_iter().map(|text| LogLine { level: Level::Warn, text }));
@@ -220,8 +281,9 @@ impl Job {
             succeed_on_failure: succeeds_on_failure(&self.props),
             stop_grace: engine.config.kill_grace,
             failure_cleanup: vec![prop_file, output_file],
+            run_as: None,
         };
-        Made { spec, files }
+        Made { spec, files, run_as, private_file }
     }
 
     /// The variables that the job has besides those of the server (§6.2).

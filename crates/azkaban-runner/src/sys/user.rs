@@ -1,17 +1,26 @@
 //! Users of the machine.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::mem::MaybeUninit;
 
 /// Longest entry of a user, in bytes.
 const LONGEST: usize = 1 << 20;
 
-/// The number of a user; `None` if the machine knows no such user. May ask a directory service, and so may take a while.
+/// A user of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Their number.
+    pub uid: u32,
+    /// Their home folder.
+    pub home: String,
+}
+
+/// The user of a name; `None` if the machine knows no such user. May ask a directory service, and so may take a while.
 ///
 /// # Errors
 /// Users cannot be looked up.
-pub fn user_id(name: &str) -> io::Result<Option<u32>> {
+pub fn user(name: &str) -> io::Result<Option<User>> {
     let Ok(name) = CString::new(name) else { return Ok(None) };
     let mut buffer: Vec<libc::c_char> = vec![0; 4096];
     loop {
@@ -31,8 +40,9 @@ pub fn user_id(name: &str) -> io::Result<Option<u32>> {
             libc::ERANGE if buffer.len() < LONGEST => buffer.resize(buffer.len() * 4, 0),
             libc::EINTR => {}
             _ if !found.is_null() => {
-                // SAFETY: the call has filled the entry that `found` points to.
-                return Ok(Some(unsafe { (*found).pw_uid }));
+                // SAFETY: the call has filled the entry that `found` points to, texts in `buffer` included.
+                let (uid, home) = unsafe { ((*found).pw_uid, CStr::from_ptr((*found).pw_dir)) };
+                return Ok(Some(User { uid, home: home.to_string_lossy().into_owned() }));
             }
             // What POSIX lets a call say that has found nobody.
             0 | libc::ENOENT | libc::ESRCH | libc::EBADF | libc::EPERM => return Ok(None),
@@ -47,9 +57,9 @@ mod tests {
 
     #[test]
     fn users_are_known_by_their_names() {
-        assert_eq!(user_id("root").unwrap(), Some(0));
+        assert_eq!(user("root").unwrap(), Some(User { uid: 0, home: "/root".to_owned() }));
         for nobody in ["no-such-user-here", "", "ro\0ot"] {
-            assert_eq!(user_id(nobody).unwrap(), None, "{nobody:?}");
+            assert_eq!(user(nobody).unwrap(), None, "{nobody:?}");
         }
     }
 }
