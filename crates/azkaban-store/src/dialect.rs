@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Params, ffi};
 
 use crate::error::Fault;
@@ -41,6 +42,9 @@ pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 
 fn prepare_connection(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    // Else a statement whose plan may depend on its parameters is prepared again each time they are bound, which costs
+    // more than running it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "temp_store", "memory")
 }
@@ -97,6 +101,8 @@ pub(crate) fn fault(error: &rusqlite::Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     #[test]
@@ -120,5 +126,17 @@ mod tests {
         writer.execute_batch("CREATE TABLE t (a TEXT)").unwrap();
         let error = open_reader(&path).unwrap().execute("INSERT INTO t VALUES ('x')", []).unwrap_err();
         assert_eq!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly));
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_whatever_is_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = open_writer(&folder.path().join("test.db")).unwrap();
+        writer.execute_batch("CREATE TABLE t (a INTEGER, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID").unwrap();
+        let mut statement = writer.prepare("SELECT b FROM t WHERE a = ? ORDER BY b").unwrap();
+        for a in 0..3 {
+            assert!(!statement.exists([a]).unwrap());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }
