@@ -266,13 +266,9 @@ impl Engine {
         self.services().projects.override_get(project, version, flow_id, job_id).await
     }
 
-    /// The lock on a flow.
-    pub async fn flow_lock_get(
-        &self,
-        project: ProjectId,
-        flow_id: &str,
-    ) -> Result<Option<FlowLock>, Internal> {
-        self.services().projects.flow_lock_get(project, flow_id).await
+    /// The lock on a flow of an active project.
+    pub fn flow_lock_get(&self, project: ProjectId, flow_id: &str) -> Option<FlowLock> {
+        self.services().projects.flow_lock_get(project, flow_id)
     }
 }
 

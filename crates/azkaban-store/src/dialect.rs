@@ -132,7 +132,9 @@ mod tests {
     fn a_statement_is_prepared_once_whatever_is_bound() {
         let folder = tempfile::tempdir().unwrap();
         let writer = open_writer(&folder.path().join("test.db")).unwrap();
-        writer.execute_batch("CREATE TABLE t (a INTEGER, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID").unwrap();
+        writer
+            .execute_batch("CREATE TABLE t (a INTEGER, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID")
+            .unwrap();
         let mut statement = writer.prepare("SELECT b FROM t WHERE a = ? ORDER BY b").unwrap();
         for a in 0..3 {
             assert!(!statement.exists([a]).unwrap());

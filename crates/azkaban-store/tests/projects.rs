@@ -88,6 +88,8 @@ async fn a_project_is_created_found_changed_and_deleted() {
             (Grantee::Group("etl".to_owned()), set(&[Permission::Read, Permission::Execute])),
         ],
         proxy_users: vec!["ann".to_owned()],
+        flow_locks: Vec::new(),
+        overrides: Vec::new(),
     };
     for name in ["Sales", "sales", "SALES"] {
         assert_eq!(test.store.project_get_by_name(name).await.unwrap(), Some(expected.clone()), "{name}");
@@ -285,21 +287,25 @@ async fn overrides_belong_to_a_version_and_locks_do_not() {
     let all = test.store.property_overrides_list(id, ProjectVersion(1)).await.unwrap();
     let entry = |node: &str, value: &str| ("f".to_owned(), node.to_owned(), props(value));
     assert_eq!(all, [entry("a", "y"), entry("b", "z")]);
+    let current = async || test.store.project_get(id).await.unwrap().unwrap().overrides;
+    assert_eq!(current().await, [], "its version is 0");
 
     let lock = |message: Option<&str>| Change::FlowLockSet {
         project: id,
         flow: "f".to_owned(),
         message: message.map(str::to_owned),
     };
-    assert_eq!(test.store.flow_lock_get(id, "f").await.unwrap(), None);
+    let locks = async || test.store.project_get(id).await.unwrap().unwrap().flow_locks;
+    assert_eq!(locks().await, []);
     test.store.commit(vec![lock(Some("why"))]).await.unwrap();
     test.store.project_version_create(version(id, "aa")).await.unwrap();
     let expected = FlowLock { flow: "f".to_owned(), message: Some("why".to_owned()) };
-    assert_eq!(test.store.flow_lock_get(id, "f").await.unwrap(), Some(expected.clone()));
-    assert_eq!(test.store.flow_locks_list(id).await.unwrap(), [expected]);
+    assert_eq!(locks().await, [expected]);
+    assert_eq!(current().await, all, "its version is 1");
+    assert_eq!(test.store.projects_list().await.unwrap()[0].overrides, all);
     test.store.commit(vec![lock(None)]).await.unwrap();
-    assert_eq!(test.store.flow_lock_get(id, "f").await.unwrap().unwrap().message, None);
+    assert_eq!(locks().await[0].message, None);
     let unlock = Change::FlowLockDelete { project: id, flow: "f".to_owned() };
     test.store.commit(vec![unlock.clone(), unlock]).await.unwrap();
-    assert_eq!(test.store.flow_locks_list(id).await.unwrap(), []);
+    assert_eq!(locks().await, []);
 }

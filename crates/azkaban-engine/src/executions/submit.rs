@@ -13,8 +13,8 @@ use azkaban_store::{AuditEntry, RunningFacts, Submission};
 
 use crate::audit::Action;
 use crate::error::{Internal, Kind};
-use crate::executor::{NewExecution, Overrides};
-use crate::projects::Project;
+use crate::executor::NewExecution;
+use crate::projects::{Overrides, Project};
 use crate::{Caller, Engine, random};
 
 /// Keys of a flow's properties that become flow parameters, without this prefix (projects-and-jobs §3.5).
@@ -153,8 +153,8 @@ impl Engine {
         let version = project.version;
         let model = self.project_model(project.id, version).await?;
         let flow = model.flows.get(&flow_id).ok_or(SubmitError::FlowNotFound)?;
-        if let Some(lock) = self.flow_lock_get(project.id, &flow_id).await? {
-            return Err(SubmitError::FlowLocked { message: lock.message });
+        if let Some(message) = project.flow_locks.get(&flow_id) {
+            return Err(SubmitError::FlowLocked { message: message.clone() });
         }
         let graph = inner.executor.graph(project.id, version, &model, &flow_id).map_err(Internal::new)?;
         let options = merge(options, flow, &model.parameter_overrides);
@@ -179,8 +179,6 @@ impl Engine {
             priority: priority.unwrap_or(DEFAULT_PRIORITY),
             audit,
         };
-        let overrides =
-            inner.store.property_overrides_list(project.id, version).await.map_err(Internal::new)?;
         let start = Start {
             submit_user: plan.submit_user.clone(),
             submitted_at: plan.submitted_at,
@@ -188,9 +186,9 @@ impl Engine {
             source,
             priority: plan.priority,
             version,
+            overrides: Arc::clone(&project.overrides),
             project,
             flow_id,
-            overrides: overrides.into_iter().map(|(flow, job, props)| ((flow, job), props)).collect(),
             graph,
             model,
         };
@@ -219,7 +217,7 @@ impl Engine {
                 submit_user: start.submit_user,
                 submitted_at: start.submitted_at,
                 uuid: start.uuid,
-                overrides: Arc::new(start.overrides),
+                overrides: start.overrides,
             },
         );
         Ok(beside)
@@ -264,7 +262,7 @@ pub(crate) struct Start {
     submit_user: String,
     submitted_at: UnixMillis,
     uuid: String,
-    overrides: Overrides,
+    overrides: Arc<Overrides>,
 }
 
 /// What was decided while the store looked at what runs; filled by [`Plan::decide`].

@@ -44,12 +44,11 @@ pub(crate) use recover::recover;
 use crate::events::{Events, News};
 use crate::executions::{ExecutionSummary, ExecutionView};
 use crate::figures::Counters;
-use crate::projects::Project;
+use crate::projects::{Overrides, Project};
 use crate::{Config, Inner, clock};
 use actor::{Actor, Seed};
 use live::{Live, Message};
 use pipeline_watch::PipelineWatch;
-pub(crate) use prepare::Overrides;
 use prepare::Preparer;
 use slots::Slots;
 

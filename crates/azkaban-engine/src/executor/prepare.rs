@@ -21,6 +21,7 @@ use super::job_log::{self, JobLog};
 use super::work::{self, Draft, Prepared, Unstarted, Work};
 use super::{NewExecution, workspace};
 use crate::Inner;
+use crate::projects::Overrides;
 
 mod notify;
 
@@ -28,9 +29,6 @@ use notify::Notified;
 
 /// Options for every Java job, among the private properties of its type.
 const JAVA_OPTIONS: &str = "azkaban.jobs.java.opts";
-
-/// Properties that replace those of a job since the upload, by flow (empty for Flow 1.0) and job.
-pub(crate) type Overrides = BTreeMap<(String, String), Props>;
 
 /// Prepares the attempts of one execution.
 pub(super) struct Preparer {

@@ -136,7 +136,7 @@ async fn take_up(
         submit_user: row.submit_user.clone(),
         submitted_at: row.submitted_at,
         uuid: row.uuid.clone(),
-        overrides: Arc::new(overrides.into_iter().map(|(flow, node, props)| ((flow, node), props)).collect()),
+        overrides: Arc::new(crate::projects::overrides(overrides)),
     };
     let (sender, mailbox) = mpsc::unbounded_channel();
     let summary = summary(record.row.clone());

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::{Permission, PermissionSet};
+use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
 use azkaban_store::{Change, ProjectRow, Store};
 use tokio::sync::{Mutex, RwLock, Semaphore};
@@ -80,7 +81,14 @@ pub struct Project {
     pub upload_locked: bool,
     /// Uploads by hand are wanted (http-api §6, `getUploadSetting`).
     pub adhoc_upload: bool,
+    /// Locked flows by id, each with its lock's message (http-api §4.4).
+    pub flow_locks: BTreeMap<String, Option<String>>,
+    /// Properties that replace those of jobs in the current version.
+    pub(crate) overrides: Arc<Overrides>,
 }
+
+/// Properties that replace those of a job since the upload, by flow (empty for Flow 1.0) and job.
+pub(crate) type Overrides = BTreeMap<(String, String), Props>;
 
 impl From<ProjectRow> for Project {
     fn from(row: ProjectRow) -> Self {
@@ -105,6 +113,8 @@ impl From<ProjectRow> for Project {
             proxy_users: row.proxy_users.into_iter().collect(),
             upload_locked: row.upload_locked,
             adhoc_upload: row.adhoc_upload,
+            flow_locks: row.flow_locks.into_iter().map(|lock| (lock.flow, lock.message)).collect(),
+            overrides: Arc::new(overrides(row.overrides)),
         }
     }
 }
@@ -332,6 +342,11 @@ impl Shared {
         }
         Ok(project)
     }
+}
+
+/// Overrides as the store lists them.
+pub(crate) fn overrides(rows: Vec<(String, String, Props)>) -> Overrides {
+    rows.into_iter().map(|(flow, job, props)| ((flow, job), props)).collect()
 }
 
 fn event(kind: ProjectEventKind, user: &User, at: UnixMillis, message: Option<String>) -> ProjectEvent {

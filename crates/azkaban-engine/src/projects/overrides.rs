@@ -184,13 +184,10 @@ impl Projects {
         self.commit_as(project, |_| Ok(changes)).await?.unwrap_or(Err(FlowLockError::ProjectGone))
     }
 
-    /// The lock on a flow. A point read.
-    pub(crate) async fn flow_lock_get(
-        &self,
-        id: ProjectId,
-        flow: &str,
-    ) -> Result<Option<FlowLock>, Internal> {
-        self.shared.store.flow_lock_get(id, flow).await.map_err(Internal::new)
+    /// The lock on a flow of an active project.
+    pub(crate) fn flow_lock_get(&self, id: ProjectId, flow: &str) -> Option<FlowLock> {
+        let message = self.shared.index.by_id(id)?.flow_locks.get(flow)?.clone();
+        Some(FlowLock { flow: flow.to_owned(), message })
     }
 }
 

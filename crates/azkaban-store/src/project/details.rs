@@ -6,7 +6,7 @@ use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::PermissionSet;
 use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::{FlowLock, Grantee};
 use crate::convert::{from_json, permission_flags, to_json};
@@ -52,43 +52,21 @@ impl Store {
         project: ProjectId,
         version: ProjectVersion,
     ) -> Result<Vec<(String, String, Props)>> {
-        self.read(|connection| {
-            list(
-                connection,
-                "SELECT flow_id, node_id, props FROM property_override
-                 WHERE project_id = ? AND version = ? ORDER BY flow_id, node_id",
-                (project.0, version.0),
-                |row| {
-                    let props = from_json("property_override.props", row.get::<_, String>(2)?.as_bytes())?;
-                    Ok((row.get(0)?, row.get(1)?, props))
-                },
-            )
-        })
+        self.read(|connection| list(connection, OVERRIDES, (project.0, version.0), override_row))
     }
+}
 
-    /// The lock on a flow. A point read.
-    pub async fn flow_lock_get(&self, project: ProjectId, flow: &str) -> Result<Option<FlowLock>> {
-        self.read(|connection| {
-            first(
-                connection,
-                "SELECT message FROM flow_lock WHERE project_id = ? AND flow_id = ?",
-                (project.0, flow),
-                |row| Ok(FlowLock { flow: flow.to_owned(), message: row.get(0)? }),
-            )
-        })
-    }
+/// The overrides of one version of a project, as [`override_row`] reads them.
+pub(super) const OVERRIDES: &str = "SELECT flow_id, node_id, props FROM property_override
+     WHERE project_id = ? AND version = ? ORDER BY flow_id, node_id";
 
-    /// Every lock of a project, by flow. A point read.
-    pub async fn flow_locks_list(&self, project: ProjectId) -> Result<Vec<FlowLock>> {
-        self.read(|connection| {
-            list(
-                connection,
-                "SELECT flow_id, message FROM flow_lock WHERE project_id = ? ORDER BY flow_id",
-                [project.0],
-                |row| Ok(FlowLock { flow: row.get(0)?, message: row.get(1)? }),
-            )
-        })
-    }
+pub(super) fn override_row(row: &Row<'_>) -> Result<(String, String, Props)> {
+    let props = from_json("property_override.props", row.get::<_, String>(2)?.as_bytes())?;
+    Ok((row.get(0)?, row.get(1)?, props))
+}
+
+pub(super) fn lock_row(row: &Row<'_>) -> Result<FlowLock> {
+    Ok(FlowLock { flow: row.get(0)?, message: row.get(1)? })
 }
 
 pub(crate) fn description_set(

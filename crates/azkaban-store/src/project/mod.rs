@@ -9,6 +9,7 @@ mod version;
 
 use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::PermissionSet;
+use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
 
 pub use create::NewProject;
@@ -51,6 +52,10 @@ pub struct ProjectRow {
     pub permissions: Vec<(Grantee, PermissionSet)>,
     /// The users as which its jobs may run, by name.
     pub proxy_users: Vec<String>,
+    /// Its locked flows, by id.
+    pub flow_locks: Vec<FlowLock>,
+    /// Properties that replace those of jobs in its current version: flow, node, properties; by flow and node.
+    pub overrides: Vec<(String, String, Props)>,
 }
 
 /// Who holds permissions on a project. A user and a group may share a name.

@@ -6,6 +6,7 @@ use azkaban_core::ids::{ProjectId, ProjectVersion};
 use azkaban_core::permission::PermissionSet;
 use rusqlite::{Connection, Params, Row};
 
+use super::details::{OVERRIDES, lock_row, override_row};
 use super::{Grantee, ProjectRow, name_key};
 use crate::convert::{permission_set, read_time};
 use crate::error::{Error, Result};
@@ -81,6 +82,30 @@ fn active(connection: &Connection) -> Result<Vec<ProjectRow>> {
             projects[*place].proxy_users.push(name);
         }
     }
+    let locks = list(
+        connection,
+        "SELECT flow_id, message, project_id FROM flow_lock ORDER BY project_id, flow_id",
+        [],
+        |row| Ok((ProjectId(row.get(2)?), lock_row(row)?)),
+    )?;
+    for (project, lock) in locks {
+        if let Some(place) = places.get(&project) {
+            projects[*place].flow_locks.push(lock);
+        }
+    }
+    let overrides = list(
+        connection,
+        "SELECT o.flow_id, o.node_id, o.props, p.id FROM project p
+         JOIN property_override o ON o.project_id = p.id AND o.version = p.version
+         WHERE p.active = 1 ORDER BY p.id, o.flow_id, o.node_id",
+        [],
+        |row| Ok((ProjectId(row.get(3)?), override_row(row)?)),
+    )?;
+    for (project, properties) in overrides {
+        if let Some(place) = places.get(&project) {
+            projects[*place].overrides.push(properties);
+        }
+    }
     Ok(projects)
 }
 
@@ -99,6 +124,13 @@ fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option
         [project.id.0],
         |row| Ok(row.get(0)?),
     )?;
+    project.flow_locks = list(
+        connection,
+        "SELECT flow_id, message FROM flow_lock WHERE project_id = ? ORDER BY flow_id",
+        [project.id.0],
+        lock_row,
+    )?;
+    project.overrides = list(connection, OVERRIDES, (project.id.0, project.version.0), override_row)?;
     Ok(Some(project))
 }
 
@@ -117,6 +149,8 @@ fn project_row(row: &Row<'_>) -> Result<ProjectRow> {
         adhoc_upload: row.get(10)?,
         permissions: Vec::new(),
         proxy_users: Vec::new(),
+        flow_locks: Vec::new(),
+        overrides: Vec::new(),
     })
 }
 

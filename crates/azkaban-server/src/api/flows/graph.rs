@@ -190,7 +190,7 @@ async fn get(
     let flow = model.flows.get(&flow_id).ok_or_else(|| Problem::not_found("flow"))?;
     let graph = signed.engine().flow_graph(project.id, version, &flow_id).await?;
     let graph = graph.ok_or_else(|| Problem::not_found("flow"))?;
-    let lock = signed.engine().flow_lock_get(project.id, &flow_id).await?;
+    let lock = signed.engine().flow_lock_get(project.id, &flow_id);
     let view = FlowView {
         project: project.name.clone(),
         project_id: project.id.0,

@@ -58,7 +58,7 @@ async fn get(signed: Signed, Path((name, flow)): Path<(String, String)>) -> Answ
     if !model.flows.contains_key(&flow) {
         return Err(Problem::not_found("flow"));
     }
-    Ok(reply(&view(signed.engine().flow_lock_get(project.id, &flow).await?)))
+    Ok(reply(&view(signed.engine().flow_lock_get(project.id, &flow))))
 }
 
 /// Locks a flow against execution.
@@ -74,7 +74,7 @@ async fn put(
     let project = signed.project_to(Action::FlowLock, &name, Permission::Admin).await?;
     let locked = signed.engine().flow_lock(&signed.caller, &project, &flow, request.message).await;
     locked.map_err(refused)?;
-    Ok(reply(&view(signed.engine().flow_lock_get(project.id, &flow).await?)))
+    Ok(reply(&view(signed.engine().flow_lock_get(project.id, &flow))))
 }
 
 /// Unlocks a flow.

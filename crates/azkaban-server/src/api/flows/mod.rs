@@ -91,7 +91,7 @@ async fn list(signed: Signed, Path(name): Path<String>, Query(query): Query<Flow
     let runs = signed.engine().executions_newest(project.id, ids, recent as u64).await?;
     let mut items = Vec::with_capacity(flows.len());
     for (flow, runs) in flows.iter().zip(runs) {
-        let lock = signed.engine().flow_lock_get(project.id, &flow.id).await?;
+        let lock = signed.engine().flow_lock_get(project.id, &flow.id);
         items.push(FlowItem {
             id: flow.id.clone(),
             job_count: flow.nodes.len(),

@@ -68,7 +68,7 @@ pub(super) async fn jobs(manager: &Manager<'_>) -> Reply {
     let name = manager.call.params.required("flow")?;
     let model = manager.model().await?;
     let flow = model.flows.get(name).ok_or_else(|| unknown_flow(name))?;
-    let lock = manager.call.app.engine.flow_lock_get(manager.project.id, name).await?;
+    let lock = manager.call.app.engine.flow_lock_get(manager.project.id, name);
     let mut nodes = flow.nodes_with_levels();
     nodes.sort_by_key(|node| node.level);
     let nodes = nodes.into_iter().map(|view| Job {

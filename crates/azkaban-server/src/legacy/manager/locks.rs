@@ -48,7 +48,7 @@ pub(super) async fn get(manager: &Manager<'_>) -> Reply {
     if !manager.model().await?.flows.contains_key(flow) {
         return manager.flow_not_found(flow);
     }
-    let lock = manager.call.app.engine.flow_lock_get(manager.project.id, flow).await?;
+    let lock = manager.call.app.engine.flow_lock_get(manager.project.id, flow);
     manager.answer(Answer { flow_id: flow, is_locked: lock.is_some() })
 }
 

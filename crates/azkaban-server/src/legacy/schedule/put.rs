@@ -34,7 +34,7 @@ pub(super) async fn cron(call: &Call<'_>) -> Result<Answer, Failure> {
         Ok(asked) => asked,
         Err(refused) => return Ok(refused),
     };
-    if engine.flow_lock_get(asked.project.id, flow).await?.is_some() {
+    if engine.flow_lock_get(asked.project.id, flow).is_some() {
         return Ok(Answer::refused(format!("Flow {flow} in project {name} is locked.")));
     }
     let model = engine.project_model(asked.project.id, asked.project.version).await?;

@@ -15,7 +15,7 @@ pub(super) async fn page(call: &Call<'_>, project: &Project) -> Reply {
     let model = call.app.engine.project_model(project.id, project.version).await?;
     let Some(flow) = model.flows.get(id) else { return message(call, &format!("Flow {id} not found.")) };
     let (_, executions) = call.app.engine.executions_of_flow(project.id, id, 0, SHOWN).await?;
-    let lock = call.app.engine.flow_lock_get(project.id, id).await?;
+    let lock = call.app.engine.flow_lock_get(project.id, id);
     let now = call.app.engine.now();
     show(call, id, |html| {
         heading(call, html, project);
