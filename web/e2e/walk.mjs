@@ -70,6 +70,15 @@ export const STEPS = {
     await page.keyboard.press("ArrowDown");
     await page.locator("aside").getByRole("heading").waitFor();
   },
+  "a menu of the graph opens by keyboard, and the list shares the selection": async (page) => {
+    await page.locator("canvas[data-painted]").first().focus();
+    await page.keyboard.press("Shift+F10");
+    await page.getByRole("menuitem", { name: "Centre it" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "List of jobs" }).click();
+    await page.getByRole("listbox", { name: "Jobs" }).getByRole("option", { name: "broken" }).click();
+    await page.locator("aside").getByRole("heading", { name: "broken" }).waitFor();
+  },
   "a flow is executed with a disabled job": async (page) => {
     await page.getByRole("button", { name: "Execute" }).click();
     const sheet = page.getByRole("dialog");
@@ -94,6 +103,19 @@ export const STEPS = {
   "the log opens at its first error": async (page) => {
     await page.getByText("ERROR table is locked").first().waitFor();
     assert.ok(!(await page.getByText("line 1", { exact: true }).isVisible()));
+  },
+  "an execution tells its retries, options and statistics": async (page) => {
+    await page.goto("/executor?execid=2#options");
+    await page.getByText("Finish running jobs").waitFor();
+    await page.getByText("disabled", { exact: true }).waitFor();
+    await page.keyboard.press("8");
+    await page.getByRole("table", { name: "Statistics" }).getByRole("link", { name: "broken" }).waitFor();
+    await page.keyboard.press("6");
+    await page.getByText("No job was tried again").waitFor();
+    await page.keyboard.press("2");
+    await page.getByRole("link", { name: /^broken · Failed/ }).waitFor();
+    await page.keyboard.press("l");
+    await page.waitForURL(/job=broken/);
   },
   "the whole log is searched": async (page) => {
     await page.getByLabel("Search the whole log").fill("line 42");
@@ -124,6 +146,39 @@ export const STEPS = {
     await page.goto("/history?status=FAILED");
     await page.getByRole("link", { name: /#2/ }).waitFor();
     assert.equal(await page.locator("tr[data-row]").count(), 1);
+  },
+  "two executions are compared from the history": async (page) => {
+    await page.goto("/history");
+    await page.getByRole("checkbox", { name: "Select #1", exact: true }).check();
+    await page.getByRole("checkbox", { name: "Select #2", exact: true }).check();
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.waitForURL(/compare\?a=1&b=2/);
+  },
+  "a filter that leaves nothing says which condition it is": async (page) => {
+    await page.goto("/history?status=FAILED&user=nobody");
+    await page.getByRole("button", { name: "Drop the condition: user" }).click();
+    await page.getByRole("link", { name: /#2/ }).waitFor();
+  },
+  "a typing error finds the job all the same": async (page) => {
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog").getByRole("combobox").fill("boken");
+    await page.getByRole("option", { name: /broken/ }).waitFor();
+    await page.keyboard.press("Escape");
+  },
+  "two versions are compared line by line": async (page) => {
+    await page.goto("/manager?project=etl");
+    await page.getByRole("button", { name: "Upload" }).first().click();
+    const buffer = zip({ ...FILES, "extract.job": "type=command\ncommand=echo extracting more\n" });
+    await page.locator("input[type=file]").setInputFiles({ ...ARCHIVE, buffer });
+    await page.getByRole("dialog").getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText("is in place.").waitFor();
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("link", { name: "Versions" }).click();
+    await page.getByRole("button", { name: "Roll back to this" }).first().click();
+    const removed = page.locator("tr[data-kind=removed]", { hasText: "echo extracting more" });
+    await removed.waitFor();
+    await page.getByRole("button", { name: /^Roll back to v/ }).click();
+    await page.getByText("has the old content").waitFor();
   },
   "a schedule is made and paused": async (page) => {
     await page.goto("/schedule?project=etl&flow=daily&edit=1");

@@ -71,7 +71,15 @@ export function DataTable<R>(props: Props<R>) {
     const at = all.indexOf(document.activeElement?.closest("tr[data-row]") as HTMLElement);
     all[Math.min(all.length - 1, Math.max(0, at + step))]?.focus();
   };
-  useKeys("table", { j: ["keys.nextRow", () => move(1)], k: ["keys.previousRow", () => move(-1)] });
+  const select = () => {
+    const row = document.activeElement?.closest("tr[data-row]");
+    row?.querySelector<HTMLInputElement>("input[type=checkbox]:not(:disabled)")?.click();
+  };
+  useKeys("table", {
+    j: ["keys.nextRow", () => move(1)],
+    k: ["keys.previousRow", () => move(-1)],
+    ...(columns.some((column) => column.key === "chosen") && { x: ["keys.selectRow", select] as const }),
+  } as Parameters<typeof useKeys>[1]);
   const enter = (event: KeyboardEvent, row: R) => {
     if (event.key !== "Enter" || event.target !== event.currentTarget || !href) return;
     event.preventDefault();

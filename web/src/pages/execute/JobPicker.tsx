@@ -1,13 +1,14 @@
 import { ActionIcon, Button, Checkbox, Menu, TextInput } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { Ellipsis, Search } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { Fragment, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Flow, FlowNode } from "../../api/types";
 import classes from "./Execute.module.css";
-import { reached } from "./reach";
+import { type Kin, kin, reached } from "./reach";
 
 const ROW_PX = 32;
+const KIN: Kin[] = ["parents", "ancestors", "children", "descendants"];
 
 /** Which jobs run: a list with a box each, and the usual sets at once. */
 export function JobPicker({
@@ -105,18 +106,15 @@ export function JobPicker({
                       </Menu.Item>
                     ))}
                     <Menu.Divider />
-                    {(["ancestors", "descendants"] as const).map((reach) => (
-                      <Menu.Item
-                        key={reach}
-                        onClick={() =>
-                          set(
-                            [...reached(flow, node.path, reach)].filter((path) => path !== node.path),
-                            false,
-                          )
-                        }
-                      >
-                        {t(`execute.drop.${reach}`)}
-                      </Menu.Item>
+                    {([true, false] as const).map((on) => (
+                      <Fragment key={String(on)}>
+                        <Menu.Label>{t(on ? "execute.enable" : "execute.disable")}</Menu.Label>
+                        {KIN.map((which) => (
+                          <Menu.Item key={which} onClick={() => set([...kin(flow, node.path, which)], on)}>
+                            {t(`execute.kin.${which}`)}
+                          </Menu.Item>
+                        ))}
+                      </Fragment>
                     ))}
                   </Menu.Dropdown>
                 </Menu>

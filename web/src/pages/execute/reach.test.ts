@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Flow, FlowNode } from "../../api/types";
-import { disabledPaths, reached } from "./reach";
+import { disabledPaths, kin, reached } from "./reach";
 
 function node(path: string, kind: "job" | "flow", input: string[], out: string[]): FlowNode {
   const parent = path.includes(":") ? path.slice(0, path.lastIndexOf(":")) : path === "" ? null : "";
@@ -49,4 +49,15 @@ describe("jobs that do not run", () => {
     expect(disabledPaths(FLOW, new Set(["sub:x", "z"]))).toEqual(["sub:x", "z"]);
     expect(disabledPaths(FLOW, new Set())).toEqual([]);
   });
+});
+
+describe("what is before and behind a job", () => {
+  it.each([
+    ["z", "parents", ["sub:x", "sub:y"]],
+    ["z", "ancestors", ["a", "sub:x", "sub:y"]],
+    ["a", "children", ["sub:x", "sub:y"]],
+    ["a", "descendants", ["sub:x", "sub:y", "z"]],
+    ["sub:x", "children", ["sub:y"]],
+    ["a", "parents", []],
+  ] as const)("%s %s", (of, which, paths) => expect([...kin(FLOW, of, which)].sort()).toEqual(paths));
 });

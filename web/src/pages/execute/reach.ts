@@ -1,6 +1,8 @@
 import type { Flow } from "../../api/types";
 
 export type Reach = "only" | "ancestors" | "descendants";
+/** Those next to a node, or all before or behind it; the node itself is not among them. */
+export type Kin = "parents" | "ancestors" | "children" | "descendants";
 
 /** The jobs that run if one node is wanted, alone or with all before or behind it; paths of jobs only. */
 export function reached(flow: Flow, from: string, reach: Reach): Set<string> {
@@ -28,6 +30,17 @@ export function reached(flow: Flow, from: string, reach: Reach): Set<string> {
       if (found.has(at)) jobs.add(node.path);
   }
   return jobs;
+}
+
+/** The jobs before or behind a node (web-ui GRA-14). */
+export function kin(flow: Flow, of: string, which: Kin): Set<string> {
+  if (which === "ancestors" || which === "descendants") {
+    const own = reached(flow, of, "only");
+    return new Set([...reached(flow, of, which)].filter((path) => !own.has(path)));
+  }
+  const node = flow.nodes.find((each) => each.path === of);
+  const next = which === "parents" ? node?.in : node?.out;
+  return new Set((next ?? []).flatMap((path) => [...reached(flow, path, "only")]));
 }
 
 /** The jobs that do not run, as the shortest list: a flow of which nothing runs stands for all in it. */

@@ -7,6 +7,7 @@ import { criticalPath, spans } from "../../flow/times";
 import { useUsual } from "../../flow/usual";
 import { FlowGraph } from "../../graph/FlowGraph";
 import { A, to, useGo, useParams, useTab } from "../../navigation";
+import { useKeys } from "../../shell/keys";
 import { Async } from "../../ui/Async";
 import { Loading } from "../../ui/Loading";
 import { PageFrame } from "../../ui/PageFrame";
@@ -24,7 +25,8 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
   const { t } = useTranslation();
   const go = useGo();
   const [search, setSearch] = useParams();
-  const [tab] = useTab(TABS);
+  const [tab, setTab] = useTab(TABS);
+  useKeys("flow", { v: ["keys.view", () => setTab(tab === "grid" ? "graph" : "grid")] });
   const details = useProject(project);
   const query = useFlow(project, id);
   const flow = query.data;

@@ -64,7 +64,20 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
   // Oldest left, as time runs.
   const runs = [...data.runs].reverse();
   const kinds = new Map(flow.nodes.map((node) => [node.path, node]));
-  const rows = data.jobs.map((job, index) => ({ job, index })).filter(({ job }) => job !== "");
+  const [search, setSearch] = useParams();
+  const folded = new Set((search.folded ?? "").split(",").filter(Boolean));
+  const inFold = (job: string) => {
+    for (let at = job.lastIndexOf(":"); at > 0; at = job.lastIndexOf(":", at - 1))
+      if (folded.has(job.slice(0, at))) return true;
+    return false;
+  };
+  const rows = data.jobs
+    .map((job, index) => ({ job, index }))
+    .filter(({ job }) => job !== "" && (folded.size === 0 || !inFold(job)));
+  const fold = (job: string) => {
+    if (!folded.delete(job)) folded.add(job);
+    setSearch({ folded: [...folded].join(",") || undefined });
+  };
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -73,6 +86,11 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
   });
   const longest = Math.max(1, ...runs.map((run) => (run.endedAt ?? 0) - (run.startedAt ?? run.endedAt ?? 0)));
   const move = (event: KeyboardEvent) => {
+    const job = (event.target as HTMLElement).closest<HTMLElement>("[data-job]")?.dataset.job;
+    if (event.key === " " && job !== undefined && kinds.get(job)?.kind === "flow") {
+      event.preventDefault();
+      return fold(job);
+    }
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-cell]");
     if (!step || !cell) return;
@@ -132,11 +150,26 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
               style={{ gridTemplateColumns: columns, transform: `translateY(${item.start}px)`, height: ROW_PX }}
               role="row"
               aria-rowindex={item.index + 2}
+              data-job={row.job}
+              data-marked={row.job === search.node || undefined}
             >
+              {node?.kind === "flow" && (
+                <button
+                  type="button"
+                  className={classes.fold}
+                  style={{ left: depth * 16 }}
+                  tabIndex={-1}
+                  aria-expanded={!folded.has(row.job)}
+                  aria-label={t("project.showJobs", { flow: row.job })}
+                  onClick={() => fold(row.job)}
+                >
+                  {folded.has(row.job) ? "▸" : "▾"}
+                </button>
+              )}
               <A
                 href={to.job(project, flow.flow, row.job)}
                 className={classes.name}
-                style={{ paddingLeft: 4 + depth * 16 }}
+                style={{ paddingLeft: 18 + depth * 16 }}
                 title={row.job}
                 role="rowheader"
                 data-flow={node?.kind === "flow" || undefined}
