@@ -6,10 +6,12 @@ use azkaban_core::props::Props;
 use azkaban_core::time::UnixMillis;
 use rusqlite::Connection;
 
+use crate::api_token;
 use crate::audit::{self, AuditEntry};
 use crate::error::Result;
 use crate::execution::{self, AttemptRow, ExecutionState, NodeState};
 use crate::outbox::{self, NewOutboxItem, OutboxId};
+use crate::personal;
 use crate::project::{self, Grantee, ProjectEvent};
 use crate::schedule;
 use crate::server_state;
@@ -140,6 +142,29 @@ pub enum Change {
         used_before: UnixMillis,
     },
 
+    /// Notes when and from where an API token was last used, if it is there.
+    ApiTokenUse {
+        /// Its id.
+        id: i64,
+        /// When.
+        at: UnixMillis,
+        /// From which address.
+        ip: String,
+    },
+    /// Revokes an API token, if it is there.
+    ApiTokenDelete(i64),
+    /// Removes a bookmark, if there.
+    BookmarkDelete {
+        /// Whose.
+        user: String,
+        /// The project.
+        project: ProjectId,
+        /// The flow; `None` is the mark of the project itself.
+        flow: Option<String>,
+    },
+    /// Removes a saved view, if there.
+    SavedViewDelete(i64),
+
     /// Stores something about the server as a whole under a name, whatever was there; `None` removes it.
     ServerStateSet {
         /// The name.
@@ -197,6 +222,12 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         Change::SessionUse { token, at } => session::note_use(connection, token, *at),
         Change::SessionDelete(token) => session::delete(connection, token),
         Change::SessionsExpire { used_before } => session::expire(connection, *used_before),
+        Change::ApiTokenUse { id, at, ip } => api_token::note_use(connection, *id, *at, ip),
+        Change::ApiTokenDelete(id) => api_token::delete(connection, *id),
+        Change::BookmarkDelete { user, project, flow } => {
+            personal::bookmark_delete(connection, user, *project, flow.as_deref())
+        }
+        Change::SavedViewDelete(id) => personal::saved_view_delete(connection, *id),
         Change::ServerStateSet { name, value } => server_state::set(connection, name, value.as_deref()),
         Change::OutboxInsert(item) => outbox::insert(connection, item),
         Change::OutboxDefer { id, due_at } => outbox::defer(connection, *id, *due_at),

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::disallowed_types))]
 
+mod api_token;
 mod audit;
 mod change;
 mod contents;
@@ -18,6 +19,7 @@ mod execution;
 mod figures;
 mod lock;
 mod outbox;
+mod personal;
 mod pool;
 mod project;
 mod query;
@@ -28,6 +30,7 @@ mod session;
 mod store;
 mod writer;
 
+pub use api_token::{ApiTokenRow, NewApiToken, TokenScope};
 pub use audit::{AuditEntry, AuditFilter, AuditOutcome, AuditReader, AuditRow};
 pub use change::Change;
 pub use error::{Error, Fault, Result};
@@ -38,6 +41,7 @@ pub use execution::{
 };
 pub use figures::{LATENCY_BOUNDS, Latency, LatencyRecorder, StoreFigures};
 pub use outbox::{NewOutboxItem, OutboxChannel, OutboxId, OutboxRow};
+pub use personal::{BookmarkRow, SavedViewRow, SavedViewWrite};
 pub use project::{
     FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectOverview,
     ProjectRow, VersionRow,

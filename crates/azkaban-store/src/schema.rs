@@ -43,6 +43,16 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "schedule_next",
         sql: include_str!("../migrations/sqlite/0010_schedule_next.sql"),
     },
+    Migration {
+        version: 11,
+        name: "api_tokens",
+        sql: include_str!("../migrations/sqlite/0011_api_tokens.sql"),
+    },
+    Migration {
+        version: 12,
+        name: "bookmarks_and_views",
+        sql: include_str!("../migrations/sqlite/0012_bookmarks_and_views.sql"),
+    },
 ];
 
 /// Brings the database to the last of `migrations`.
