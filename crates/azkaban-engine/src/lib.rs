@@ -21,9 +21,12 @@ mod http_client;
 mod job_types;
 mod layouts;
 mod log_retention;
+mod machine;
 mod mail;
 mod metric_history;
 mod outbox;
+mod people;
+mod personal;
 pub mod projects;
 mod random;
 mod schedules;
@@ -31,6 +34,7 @@ mod server_state;
 mod services;
 pub mod sessions;
 mod start;
+mod tokens;
 pub mod users;
 
 use std::sync::Arc;
@@ -42,7 +46,9 @@ pub use archive::fuzzing;
 pub use archive::{Broken, EntryRule, Refusal, UnpackedFile};
 pub use audit::{Action, AuditListError, AuditPage};
 pub use azkaban_runner::LogPosition;
-pub use azkaban_store::{ExecutionFacets, ExecutionQuery, HistoryFilter, JobRun, NodeRun};
+pub use azkaban_store::{
+    ExecutionFacets, ExecutionQuery, HistoryFilter, JobRun, NodeRun, SavedViewRow, TokenScope,
+};
 pub use callbacks::CallbackConfig;
 pub use clock::Clock;
 pub use config::{ArchiveLimits, Config};
@@ -58,8 +64,11 @@ pub use executor::RecoverError;
 pub use figures::{Figures, JobCounts, LATENCY_BOUNDS, Latency, StoreFigures};
 pub use layouts::LayoutError;
 pub use log_retention::LogRetention;
+pub use machine::MachineLoad;
 pub use mail::MailConfig;
 pub use metric_history::{Metric, MetricPoint, MetricSetting};
+pub use people::SessionEndError;
+pub use personal::{Bookmark, NewView, PersonalError, ViewChange};
 pub use projects::{
     Archive, CreateProjectError, DeleteProjectError, DescribeProjectError, FileChange, FileEntry, FileError,
     FlowChanges, FlowLock, FlowLockError, Grantee, OverrideError, PermissionError, Project, ProjectEvent,
@@ -69,14 +78,16 @@ pub use projects::{
 pub use schedules::{FireRow, PutSchedule, Schedule, ScheduleError, ScheduledFlow};
 pub use server_state::Note;
 pub use services::{ServicesError, WhitelistError};
-pub use sessions::{SessionRefused, SessionToken};
+pub use sessions::{SessionInfo, SessionRefused, SessionToken, SessionsToEnd};
 pub use start::StartError;
-pub use users::{Caller, LoginError, User};
+pub use tokens::{ApiToken, NewToken, TokenError, TokenSecret};
+pub use users::{Caller, KnownUser, LoginError, User};
 
 use events::Events;
 use executions::{FlowPages, LogIndexes};
 use executor::Executor;
 use layouts::Layouts;
+use machine::Machine;
 use metric_history::MetricHistory;
 use outbox::Outbox;
 use schedules::Schedules;
@@ -103,6 +114,7 @@ pub(crate) struct Inner {
     pub(crate) state: ServerState,
     pub(crate) metrics: Arc<MetricHistory>,
     pub(crate) schedules: Schedules,
+    pub(crate) machine: Machine,
     pub(crate) clock: Clock,
 }
 

@@ -22,6 +22,21 @@ pub(crate) fn uuid() -> Result<String, getrandom::Error> {
     Ok(text)
 }
 
+/// 256 random bits as 64 hexadecimal digits.
+///
+/// # Errors
+/// If the operating system has no randomness to give.
+pub(crate) fn secret() -> Result<String, getrandom::Error> {
+    let mut bytes = [0u8; 32];
+    getrandom::fill(&mut bytes)?;
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    Ok(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

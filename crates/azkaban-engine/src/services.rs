@@ -22,6 +22,7 @@ use crate::projects::{
     WhitelistProblem,
 };
 use crate::sessions::{SessionLimits, SessionRefused, SessionToken, Sessions};
+use crate::tokens::{self, Tokens};
 use crate::users::{Caller, LoginError, User, Users, UsersFileError};
 use crate::{Engine, clock};
 
@@ -30,6 +31,7 @@ pub(crate) struct Services {
     pub(crate) users: Arc<Users>,
     pub(crate) audit: Arc<Audit>,
     pub(crate) sessions: Sessions,
+    pub(crate) tokens: Tokens,
     pub(crate) projects: Projects,
     pub(crate) job_types: JobTypeFolder,
 }
@@ -116,11 +118,12 @@ impl Services {
             max_per_ip_and_user: config.max_sessions_per_ip_and_user,
         };
         let sessions = Sessions::open(store.clone(), &limits, now).await?;
+        let tokens = Tokens::open(store.clone()).await?;
         let audit = Arc::new(Audit::new(store.clone(), config.audit_refusal_burst));
         let job_types = JobTypeFolder::open(config)?;
         let projects =
             Projects::open(config, store.clone(), users.clone(), audit.clone(), job_types.clone()).await?;
-        Ok(Self { users, audit, sessions, projects, job_types })
+        Ok(Self { users, audit, sessions, tokens, projects, job_types })
     }
 }
 
@@ -173,9 +176,14 @@ impl Engine {
     }
 
     /// Who a session is for, with the rights that the user has now; `None` if it never was or has ended, which it also
-    /// does when the user is gone or the password has changed. The session counts as used. The address is that of the login.
-    pub async fn session_find(&self, token: &str) -> Option<Caller> {
+    /// does when the user is gone or the password has changed. The session counts as used, by a request from `ip`.
+    ///
+    /// An API token counts as a session whose user may do what the token is good for.
+    pub async fn session_find(&self, token: &str, ip: &str) -> Option<Caller> {
         let services = self.services();
+        if tokens::is_token(token) {
+            return self.token_find(token, ip);
+        }
         let found = services.sessions.find(token, clock::now())?;
         let user = services.users.user(&found.user)?;
         if found.seal.is_some() && found.seal != services.users.seal(&user.name, token) {
@@ -183,7 +191,7 @@ impl Engine {
             services.sessions.revoke(token).await;
             return None;
         }
-        Some(Caller { user, ip: found.ip })
+        Some(Caller { user, ip: ip.to_owned() })
     }
 
     /// Ends a session, if there is one, as a request from the address `ip` asks.

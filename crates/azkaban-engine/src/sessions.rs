@@ -9,12 +9,13 @@
 //! 21).
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{Change, SessionRow, Store, TokenDigest};
+use azkaban_store::{AuditEntry, Change, SessionRow, Store, TokenDigest};
 use lru::LruCache;
 use sha2::{Digest, Sha256};
 
@@ -82,9 +83,36 @@ struct Living {
 struct Session {
     user: String,
     ip: String,
+    created_at: UnixMillis,
     used_at: UnixMillis,
     stored_use: UnixMillis,
     seal: Option<[u8; 32]>,
+}
+
+/// A living session as its user and administrators see it: nobody can log in with what this says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionInfo {
+    /// Tells it from the others.
+    pub id: String,
+    /// Who logged in.
+    pub user: String,
+    /// From which address.
+    pub ip: String,
+    /// When.
+    pub created_at: UnixMillis,
+    /// When a request last named it.
+    pub used_at: UnixMillis,
+}
+
+/// Which sessions of a user to end.
+#[derive(Debug, Clone, Copy)]
+pub enum SessionsToEnd<'a> {
+    /// The one with this id.
+    One(&'a str),
+    /// All but that of this token.
+    AllBut(&'a str),
+    /// All.
+    All,
 }
 
 /// What a session says.
@@ -145,6 +173,7 @@ impl Sessions {
             let session = Session {
                 user: row.user,
                 ip: row.ip,
+                created_at: row.created_at,
                 used_at: row.used_at,
                 stored_use: row.used_at,
                 seal: row.seal,
@@ -209,6 +238,7 @@ impl Sessions {
                 Session {
                     user: row.user.clone(),
                     ip: row.ip.clone(),
+                    created_at: now,
                     used_at: now,
                     stored_use: now,
                     seal: row.seal,
@@ -264,6 +294,54 @@ impl Sessions {
         Some(found)
     }
 
+    /// The living sessions, the one used last first.
+    pub(crate) fn list(&self, now: UnixMillis) -> Vec<SessionInfo> {
+        let alive_since = self.alive_since(now);
+        let living = self.living();
+        let alive = living.by_token.iter().filter(|(_, session)| session.used_at >= alive_since);
+        alive
+            .map(|(digest, session)| SessionInfo {
+                id: id_of(digest),
+                user: session.user.clone(),
+                ip: session.ip.clone(),
+                created_at: session.created_at,
+                used_at: session.used_at,
+            })
+            .collect()
+    }
+
+    /// Ends sessions of a user and tells of it in the same commit. Returns how many ended; nothing is told of none.
+    pub(crate) async fn end(
+        &self,
+        user: &str,
+        which: SessionsToEnd<'_>,
+        entry: impl FnOnce(usize) -> AuditEntry,
+    ) -> Result<usize, Internal> {
+        let kept = if let SessionsToEnd::AllBut(token) = which { Some(digest(token)) } else { None };
+        let meant = |digest: &TokenDigest| match which {
+            SessionsToEnd::One(id) => id_of(digest) == id,
+            SessionsToEnd::AllBut(_) => Some(*digest) != kept,
+            SessionsToEnd::All => true,
+        };
+        let found: Vec<TokenDigest> = {
+            let living = self.living();
+            let own =
+                living.by_token.iter().filter(|(digest, session)| session.user == user && meant(digest));
+            own.map(|(digest, _)| *digest).collect()
+        };
+        if found.is_empty() {
+            return Ok(0);
+        }
+        let mut changes: Vec<Change> = found.iter().map(|digest| Change::SessionDelete(*digest)).collect();
+        changes.push(Change::AuditInsert(entry(found.len())));
+        self.store.commit(changes).await.map_err(Internal::new)?;
+        let mut living = self.living();
+        for digest in &found {
+            living.remove(digest);
+        }
+        Ok(found.len())
+    }
+
     /// Ends a session that its user's password does not fit any more.
     pub(crate) async fn revoke(&self, token: &str) {
         let digest = digest(token);
@@ -293,7 +371,21 @@ fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
 }
 
-fn digest(token: &str) -> TokenDigest {
+/// What names a session without letting anybody in.
+pub(crate) fn session_id(token: &str) -> String {
+    id_of(&digest(token))
+}
+
+/// The first half of the digest of a token: enough to tell sessions apart.
+fn id_of(digest: &TokenDigest) -> String {
+    digest.0[..12].iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+pub(crate) fn digest(token: &str) -> TokenDigest {
     TokenDigest(Sha256::digest(token.as_bytes()).into())
 }
 
@@ -309,7 +401,14 @@ mod tests {
     }
 
     fn user(name: &str) -> User {
-        User { name: name.to_owned(), groups: vec![], roles: vec![], proxies: vec![], email: None }
+        User {
+            name: name.to_owned(),
+            groups: vec![],
+            roles: vec![],
+            proxies: vec![],
+            email: None,
+            token_scope: None,
+        }
     }
 
     async fn open(folder: &Path, limits: &SessionLimits, now: i64) -> Sessions {
@@ -436,5 +535,37 @@ mod tests {
         create(&sessions, "a", "ip", 0).await.unwrap();
         create(&sessions, "b", "ip", 11 * HOUR).await.unwrap();
         assert_eq!(sessions.store.sessions_list(UnixMillis(0)).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn sessions_are_listed_and_ended_by_an_id_that_lets_nobody_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = open(folder.path(), &limits(), 0).await;
+        let mut tokens = Vec::new();
+        for (number, name) in ["ann", "ann", "ann", "bob"].into_iter().enumerate() {
+            tokens.push(create(&sessions, name, "ip", number as i64).await.unwrap());
+        }
+        let end = |user: &'static str, which| {
+            let entry =
+                move |count: usize| audit::done(user, &count.to_string(), Action::SessionEnd, UnixMillis(9));
+            sessions.end(user, which, entry)
+        };
+        let first = session_id(&tokens[0]);
+        assert!(!tokens[0].contains(&first) && find(&sessions, &first, 5).is_none());
+        assert_eq!(end("bob", SessionsToEnd::One(&first)).await.unwrap(), 0, "not his");
+        assert_eq!(end("ann", SessionsToEnd::One(&first)).await.unwrap(), 1);
+        assert_eq!(end("ann", SessionsToEnd::AllBut(&tokens[2])).await.unwrap(), 1);
+        let left: Vec<_> =
+            sessions.list(UnixMillis(5)).into_iter().map(|s| (s.id, s.user, s.created_at.0)).collect();
+        let expected =
+            [(session_id(&tokens[3]), "bob".to_owned(), 3), (session_id(&tokens[2]), "ann".to_owned(), 2)];
+        assert_eq!(left, expected, "the latest used first");
+        assert!(sessions.list(UnixMillis(11 * HOUR)).is_empty(), "those that have ended are not shown");
+        assert_eq!(sessions.store.sessions_list(UnixMillis(0)).await.unwrap().len(), 2, "durable");
+        let told = sessions.store.audit_list(audit::AuditFilter::default(), None, 10).await.unwrap();
+        let ends =
+            told.iter().filter(|row| row.entry.action == "session.end").map(|row| row.entry.ip.as_str());
+        assert_eq!(ends.collect::<Vec<_>>(), ["1", "1"], "each told once, of how many");
+        assert_eq!(end("bob", SessionsToEnd::All).await.unwrap(), 1);
     }
 }

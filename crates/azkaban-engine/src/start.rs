@@ -13,6 +13,7 @@ use crate::executions::{FlowPages, LogIndexes};
 use crate::executor::{Executor, RecoverError, recover};
 use crate::layouts::Layouts;
 use crate::log_retention;
+use crate::machine::Machine;
 use crate::mail::MailSender;
 use crate::metric_history::{self, MetricHistory};
 use crate::outbox::Outbox;
@@ -100,6 +101,7 @@ impl Engine {
             state,
             metrics: Arc::new(MetricHistory::new()),
             schedules,
+            machine: Machine::default(),
             clock,
         });
         recover(&inner, started.found, &started.lost).await?;

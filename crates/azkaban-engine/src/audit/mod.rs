@@ -85,6 +85,12 @@ pub enum Action {
     ExecutionRetry,
     /// Switching parts of the server.
     ServerControl,
+    /// Ending sessions of a user from outside of them.
+    SessionEnd,
+    /// Making an API token.
+    TokenCreate,
+    /// Revoking an API token.
+    TokenRevoke,
 }
 
 impl Action {
@@ -117,6 +123,9 @@ impl Action {
             Action::ExecutionResume => "execution.resume",
             Action::ExecutionRetry => "execution.retry",
             Action::ServerControl => "server.control",
+            Action::SessionEnd => "session.end",
+            Action::TokenCreate => "token.create",
+            Action::TokenRevoke => "token.revoke",
         }
     }
 }

@@ -20,7 +20,7 @@ const MAX_DESCRIPTION: usize = 2048;
 /// Why no project was created, in the order in which it is checked (http-api §4.2).
 #[derive(Debug)]
 pub enum CreateProjectError {
-    /// Creation is locked down and no role of the caller allows it.
+    /// Creation is locked down and no role of the caller allows it, or the caller's API token does not.
     NotAllowed,
     /// No name, or a blank one.
     NameEmpty,
@@ -145,13 +145,18 @@ impl Projects {
         now: UnixMillis,
     ) -> Result<Arc<Project>, CreateProjectError> {
         let shared = Arc::clone(&self.shared);
-        if shared.settings.lockdown_create
-            && !shared.users.role_grants(&caller.user, Permission::CreateProjects)
+        let by_token = !caller.user.may_use(Permission::CreateProjects);
+        if by_token
+            || (shared.settings.lockdown_create
+                && !shared.users.role_grants(&caller.user, Permission::CreateProjects))
         {
             let entry = caller.does(Action::ProjectCreate, now);
-            let details = audit::details(format!(
-                "{name}: creating is locked down and needs a role with CREATEPROJECTS"
-            ));
+            let why = if by_token {
+                "the API token is not good for creating"
+            } else {
+                "creating is locked down and needs a role with CREATEPROJECTS"
+            };
+            let details = audit::details(format!("{name}: {why}"));
             shared.audit.refused(AuditEntry { details, ..entry }).await;
             return Err(CreateProjectError::NotAllowed);
         }

@@ -262,6 +262,9 @@ impl Projects {
 
     /// Whether `user` may do something with `project` (http-api §3).
     pub(crate) fn grants(&self, user: &User, project: &Project, permission: Permission) -> bool {
+        if !user.may_use(permission) {
+            return false;
+        }
         let granted = |set: Option<&PermissionSet>| set.is_some_and(|set| set.grants(permission));
         granted(project.user_permissions.get(&user.name))
             || user.groups.iter().any(|group| granted(project.group_permissions.get(group)))

@@ -99,6 +99,11 @@ pub(super) struct Directory {
 }
 
 impl Directory {
+    /// What each role of a user permits.
+    pub(super) fn granted<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a PermissionSet> {
+        user.roles.iter().filter_map(|role| self.roles.get(role))
+    }
+
     /// Reads a file's text.
     pub(super) fn parse(text: &str) -> Result<Self, UsersFileProblem> {
         let options =
@@ -177,6 +182,7 @@ fn read_user(node: Node) -> Result<(User, StoredPassword), UsersFileProblem> {
         roles: list(node.attribute("roles")),
         proxies: list(node.attribute("proxy")),
         email: node.attribute("email").map(str::to_owned),
+        token_scope: None,
     };
     Ok((user, password))
 }

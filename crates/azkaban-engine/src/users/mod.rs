@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use azkaban_core::permission::Permission;
+use azkaban_core::permission::{Permission, PermissionSet};
+use azkaban_store::TokenScope;
 use tokio::sync::Semaphore;
 
 pub use file::UsersFileProblem;
@@ -41,6 +42,30 @@ pub struct User {
     pub proxies: Vec<String>,
     /// Their mail address.
     pub email: Option<String>,
+    /// Of somebody who showed an API token: what that is good for.
+    pub token_scope: Option<TokenScope>,
+}
+
+impl User {
+    /// Whether what the user has shown lets them use a permission that they hold (decision 10, API tokens).
+    pub fn may_use(&self, permission: Permission) -> bool {
+        match self.token_scope {
+            None | Some(TokenScope::All) => true,
+            Some(TokenScope::Execute) => matches!(permission, Permission::Read | Permission::Execute),
+            Some(TokenScope::Read) => permission == Permission::Read,
+        }
+    }
+}
+
+/// A user with what the users file says besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownUser {
+    /// The user.
+    pub user: Arc<User>,
+    /// What their roles permit for every project.
+    pub permissions: PermissionSet,
+    /// The file holds a hash of the password, not the password.
+    pub password_hashed: bool,
 }
 
 /// Who asks, and from where.
@@ -197,13 +222,25 @@ impl Users {
         self.directory().users.get(name).map(|entry| entry.password.seal(token))
     }
 
+    /// Every user, by name.
+    pub(crate) fn all(&self) -> Vec<KnownUser> {
+        let directory = self.directory();
+        let mut all: Vec<KnownUser> = directory
+            .users
+            .values()
+            .map(|entry| KnownUser {
+                user: entry.user.clone(),
+                permissions: directory.granted(&entry.user).flat_map(PermissionSet::iter).collect(),
+                password_hashed: entry.password.is_slow(),
+            })
+            .collect();
+        all.sort_by(|a, b| a.user.name.cmp(&b.user.name));
+        all
+    }
+
     /// Whether some role of `user` has `permission`, or ADMIN; roles are looked up as the file is now (§5).
     pub(crate) fn role_grants(&self, user: &User, permission: Permission) -> bool {
-        let directory = self.directory();
-        user.roles
-            .iter()
-            .filter_map(|role| directory.roles.get(role))
-            .any(|granted| granted.grants(permission))
+        user.may_use(permission) && self.directory().granted(user).any(|granted| granted.grants(permission))
     }
 
     /// Checks a password that came from the address `ip`.

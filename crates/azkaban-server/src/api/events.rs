@@ -226,7 +226,7 @@ async fn stream(signed: Signed, Query(query): Query<EventsQuery>, headers: Heade
                 },
                 () = sleep_until(beat) => {
                     beat = Instant::now() + HEARTBEAT;
-                    if reader.signed.engine().session_find(&reader.signed.session).await.is_none() {
+                    if reader.signed.engine().session_find(&reader.signed.session, &reader.signed.caller.ip).await.is_none() {
                         let _ = sender.send(sse_event("bye", None, &json!({"reason": "session"}))).await;
                         return;
                     }

@@ -7,7 +7,7 @@ use azkaban_core::ids::ProjectVersion;
 use azkaban_core::permission::Permission;
 use azkaban_core::project::ProjectModel;
 use azkaban_engine::Action;
-use azkaban_engine::{Caller, Engine, Project};
+use azkaban_engine::{Caller, Engine, Project, TokenScope};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -21,6 +21,8 @@ use crate::legacy::{COOKIE, cookie};
 
 /// The largest JSON body, in bytes.
 const MAX_BODY: u64 = 1 << 20;
+/// Administrators that a refusal names at most.
+const MAX_ADMINS: usize = 20;
 
 /// A request of a known user. A write whose session is a cookie's carries the session's token too, so that no other site
 /// can make a browser send it.
@@ -55,7 +57,7 @@ impl FromRequestParts<Arc<App>> for Signed {
                 None => return Err(Problem::of(StatusCode::UNAUTHORIZED)),
             },
         };
-        let found = app.engine.session_find(&session).await;
+        let found = app.engine.session_find(&session, &ip).await;
         let caller = found.ok_or_else(|| Problem::of(StatusCode::UNAUTHORIZED))?;
         crate::access::note_user(parts, &caller.user.name);
         if by_cookie && !is_safe(&parts.method) {
@@ -65,13 +67,35 @@ impl FromRequestParts<Arc<App>> for Signed {
                 return Err(csrf("A write with a session cookie needs the header X-CSRF-TOKEN."));
             }
         }
-        Ok(Self { app: Arc::clone(app), caller: Caller { user: caller.user, ip }, session })
+        if let Some(scope) = caller.user.token_scope
+            && !is_within(scope, &parts.method, parts.uri.path())
+        {
+            return Err(Problem::of(StatusCode::FORBIDDEN)
+                .code("tokenScope")
+                .detail(format!("An API token with the scope {} is not good for this.", scope.name()))
+                .param("scope", scope.name()));
+        }
+        Ok(Self { app: Arc::clone(app), caller, session })
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+/// Whether a request is of the kind that an API token's scope is good for. What it is about is looked at where every permission
+/// is: this keeps narrow tokens from what needs none.
+fn is_within(scope: TokenScope, method: &Method, path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let executes = matches!(last, "executions" | "kill" | "pause" | "resume" | "retry");
+    match scope {
+        TokenScope::All => true,
+        _ if is_safe(method) => true,
+        _ if *method != Method::POST => false,
+        TokenScope::Execute => last == "preview" || executes,
+        TokenScope::Read => last == "preview",
+    }
 }
 
 /// Whether a method changes nothing.
@@ -145,6 +169,27 @@ impl Signed {
         let permitted = self.engine().project_permits(&self.caller, project, permission, action).await;
         if permitted { Ok(()) } else { Err(lacking(project, permission)) }
     }
+}
+
+impl Signed {
+    /// Refuses a caller of whom no role has ADMIN; for looking.
+    pub(crate) fn require_admin(&self) -> Answer<()> {
+        let engine = self.engine();
+        if engine.role_grants(&self.caller.user, Permission::Admin) { Ok(()) } else { Err(no_admin(engine)) }
+    }
+
+    /// The same for something that changes things; a refusal goes into the audit trail.
+    pub(crate) async fn require_admin_to(&self, action: Action) -> Answer<()> {
+        let permitted = self.engine().role_permits(&self.caller, Permission::Admin, action).await;
+        if permitted { Ok(()) } else { Err(no_admin(self.engine())) }
+    }
+}
+
+/// What a caller without a role with ADMIN is told.
+pub(crate) fn no_admin(engine: &Engine) -> Problem {
+    let users = engine.users_list();
+    let admins = users.iter().filter(|known| known.permissions.grants(Permission::Admin)).take(MAX_ADMINS);
+    Problem::forbidden(Permission::Admin, admins.map(|known| known.user.name.clone()).collect())
 }
 
 /// What a caller without a permission on a project is told.
@@ -274,6 +319,23 @@ mod tests {
         check(&[("host", "a:8081"), ("origin", "http://evil")], false);
         check(&[("host", "a:8081"), ("origin", "null")], false);
         check(&[("origin", "http://a")], false);
+    }
+
+    #[test]
+    fn a_narrow_token_is_good_for_little() {
+        let check = |scope, method: Method, path: &str, fine: bool| {
+            assert_eq!(is_within(scope, &method, path), fine, "{scope:?} {method} {path}");
+        };
+        let execute = "/api/v1/projects/p/flows/f/executions";
+        for scope in TokenScope::ALL {
+            check(scope, Method::GET, "/api/v1/audit", true);
+            check(scope, Method::POST, "/api/v1/schedules/preview", true);
+            check(scope, Method::POST, execute, scope != TokenScope::Read);
+            check(scope, Method::POST, "/api/v1/executions/1/kill", scope != TokenScope::Read);
+            check(scope, Method::DELETE, execute, scope == TokenScope::All);
+            check(scope, Method::POST, "/api/v1/projects", scope == TokenScope::All);
+            check(scope, Method::PUT, "/api/v1/bookmarks/p", scope == TokenScope::All);
+        }
     }
 
     #[test]

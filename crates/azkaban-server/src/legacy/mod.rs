@@ -178,13 +178,13 @@ async fn get(app: &App, servlet: Servlet, ip: &str, parts: &Parts) -> Reply {
     if params.has("logout") {
         return Ok(session::logout(app, ip, &parts.headers, &params).await);
     }
-    let Some(found) = session::find(app, &parts.headers, &params).await else {
+    let Some(found) = session::find(app, ip, &parts.headers, &params).await else {
         return if params.has("ajax") { reply::error("session") } else { Ok(login::page(app, None)) };
     };
     if parts.method == Method::DELETE {
         return Ok(reply::empty());
     }
-    let call = found.call(app, ip, parts, params);
+    let call = found.call(app, parts, params);
     match servlet {
         Servlet::Index => index::get(&call).await,
         Servlet::Manager => manager::get(&call).await,
@@ -267,11 +267,11 @@ async fn receive_form<'a>(
     if params.get("action") == Some("login") {
         return Err(stop(login::login(app, ip, &params).await));
     }
-    if let Some(found) = session::find(app, &parts.headers, &params).await {
-        return Ok(Call { body: other_body, ..found.call(app, ip, parts, params) });
+    if let Some(found) = session::find(app, ip, &parts.headers, &params).await {
+        return Ok(Call { body: other_body, ..found.call(app, parts, params) });
     }
     match session::one_shot(app, ip, &params).await {
-        Credentials::Accepted(caller) => Ok(session::Found::one_shot(caller).call(app, ip, parts, params)),
+        Credentials::Accepted(caller) => Ok(session::Found::one_shot(caller).call(app, parts, params)),
         Credentials::Refused(text) => Err(stop(Ok(reply::bare_text(text)))),
         Credentials::Missing if is_ajax(&parts.headers) => {
             Err(stop(reply::compact(&InvalidSession::default())))
@@ -292,7 +292,7 @@ async fn receive_multipart<'a>(
     if let Err(TooMany) = query.add_urlencoded(parts.uri.query().unwrap_or_default().as_bytes()) {
         return Err(stop(Ok(too_many())));
     }
-    let early = session::find(app, &parts.headers, &query).await;
+    let early = session::find(app, ip, &parts.headers, &query).await;
     let limits = multipart::Limits {
         fields: app.config.form_limit,
         folder: &app.engine.config().temp_dir,
@@ -314,7 +314,7 @@ async fn receive_multipart<'a>(
     }
     let found = match early {
         Some(found) => found,
-        None => match session::find_by_parameter(app, &params).await {
+        None => match session::find_by_parameter(app, ip, &params).await {
             Some(found) => found,
             None => match session::one_shot(app, ip, &params).await {
                 Credentials::Accepted(caller) => session::Found::one_shot(caller),
@@ -325,7 +325,7 @@ async fn receive_multipart<'a>(
             },
         },
     };
-    let mut call = found.call(app, ip, parts, params);
+    let mut call = found.call(app, parts, params);
     call.file = form.file;
     call.multipart = true;
     Ok(call)

@@ -148,7 +148,7 @@ async fn user(app: &App, body: &[u8]) -> Outcome<impl Serialize> {
         Ok(session) => session,
         Err(refused) => return Ok(Err(refused)),
     };
-    Ok(match app.engine.session_find(&session_id).await {
+    Ok(match app.engine.session_find(&session_id, ip).await {
         Some(caller) => Ok(User { user_id: caller.user.name.clone(), email: caller.user.email.clone() }),
         None => Err(refuse(StatusCode::UNAUTHORIZED, NO_SESSION)),
     })
@@ -167,10 +167,9 @@ async fn deploy(app: &App, ip: &str, body: &[u8]) -> Outcome<String> {
         Err(refused) => return Ok(Err(refused)),
     };
     let engine = &app.engine;
-    let Some(found) = engine.session_find(&session_id).await else {
+    let Some(caller) = engine.session_find(&session_id, ip).await else {
         return Ok(Err(refuse(StatusCode::UNAUTHORIZED, NO_SESSION)));
     };
-    let caller = Caller { user: found.user, ip: ip.to_owned() };
     let Some(project) = engine.project_by_name(&name) else {
         return Ok(Err(bad(format!("Project '{name}' not found."))));
     };

@@ -9,6 +9,7 @@ use super::errors::chain;
 use super::params::Params;
 use super::{Call, reply};
 use crate::access;
+use crate::api::bearer;
 use crate::app::App;
 
 /// The cookie that browsers keep.
@@ -28,8 +29,8 @@ impl Found {
         Self { caller, cookie_session: None }
     }
 
-    /// The request as its servlet sees it. The address is that of this request: sessions are not tied to one.
-    pub(super) fn call<'a>(self, app: &'a App, ip: &str, parts: &'a Parts, params: Params) -> Call<'a> {
+    /// The request as its servlet sees it.
+    pub(super) fn call<'a>(self, app: &'a App, parts: &'a Parts, params: Params) -> Call<'a> {
         access::note_user(parts, &self.caller.user.name);
         Call {
             app,
@@ -39,25 +40,30 @@ impl Found {
             file: None,
             body: None,
             multipart: false,
-            caller: Caller { user: self.caller.user, ip: ip.to_owned() },
+            caller: self.caller,
             cookie_session: self.cookie_session,
         }
     }
 }
 
-/// By cookie, else by parameter. Unlike in Azkaban a stale cookie does not hide a valid parameter (§17).
-pub(super) async fn find(app: &App, headers: &HeaderMap, params: &Params) -> Option<Found> {
+/// By cookie, else by parameter, else, which is ours, by `Authorization: Bearer`. Unlike in Azkaban a stale cookie does not hide a
+/// valid parameter (§17).
+pub(super) async fn find(app: &App, ip: &str, headers: &HeaderMap, params: &Params) -> Option<Found> {
     if let Some(token) = reply::cookie(headers, COOKIE).filter(|token| !token.is_empty())
-        && let Some(caller) = app.engine.session_find(&token).await
+        && let Some(caller) = app.engine.session_find(&token, ip).await
     {
         return Some(Found { caller, cookie_session: Some(token) });
     }
-    find_by_parameter(app, params).await
+    if let Some(found) = find_by_parameter(app, ip, params).await {
+        return Some(found);
+    }
+    let caller = app.engine.session_find(bearer(headers)?, ip).await?;
+    Some(Found { caller, cookie_session: None })
 }
 
 /// By the parameter alone.
-pub(super) async fn find_by_parameter(app: &App, params: &Params) -> Option<Found> {
-    let caller = app.engine.session_find(params.get(PARAMETER)?).await?;
+pub(super) async fn find_by_parameter(app: &App, ip: &str, params: &Params) -> Option<Found> {
+    let caller = app.engine.session_find(params.get(PARAMETER)?, ip).await?;
     Some(Found { caller, cookie_session: None })
 }
 
