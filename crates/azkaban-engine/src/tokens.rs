@@ -1,4 +1,4 @@
-//! API tokens: what programs show instead of a session (docs/decisions/0010-api-tokens.md).
+//! API tokens: what programs show instead of a session (docs/decisions/0006-api-tokens.md).
 //!
 //! As with sessions all are in memory and the store knows them by the SHA-256 of their secret, which is shown once. A token
 //! belongs to a user and is never good for more than that user may do at the time of the request: without the user it is good

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
+
+use azkaban_core::settings::Settings;
 
 use crate::tls::Tls;
 
@@ -36,6 +39,8 @@ pub struct Config {
     pub max_connections_per_client: Option<usize>,
     /// How long a TLS handshake may take.
     pub handshake_timeout: Duration,
+    /// All settings as they were read, to be shown to administrators.
+    pub settings: Arc<Settings>,
     /// TLS, if it is spoken.
     pub tls: Option<Tls>,
     /// `azkaban.hsts.max.age.seconds`: how long browsers shall insist on TLS; 0 says nothing.
@@ -66,6 +71,7 @@ impl Default for Config {
             max_connections: 10_000,
             max_connections_per_client: None,
             handshake_timeout: Duration::from_secs(10),
+            settings: Arc::default(),
             tls: None,
             hsts_max_age_seconds: 0,
             raw_user_agent: false,

@@ -5,6 +5,7 @@ mod tls;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use azkaban_core::project::{LoadLimits, MemoryLimit};
@@ -105,6 +106,7 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         flow_retry_limit: u32::try_from(count(reader, "azkaban.flow.retry.limit")).unwrap_or(u32::MAX),
         max_connections: count(reader, "azkaban.http.max.connections"),
         max_connections_per_client: reader.count("azkaban.http.max.connections.per.client"),
+        settings: Arc::new(reader.settings().clone()),
         tls,
         hsts_max_age_seconds: count(reader, "azkaban.hsts.max.age.seconds") as u64,
         raw_user_agent: reader.boolean("accesslog.raw.useragent"),

@@ -3,6 +3,7 @@
 //! Nothing here opens a file: the caller passes bytes and the name to show in messages. Reading happens once, at start, through a
 //! [`Reader`] that collects every wrong value instead of stopping at the first. Precedence and rules: config-and-security §1–2.
 
+mod effective;
 mod files;
 pub mod keys;
 mod problem;
@@ -10,6 +11,7 @@ mod reader;
 mod reference;
 mod values;
 
+pub use effective::{Effective, effective};
 pub use files::{Origin, Settings, Value};
 pub use keys::{Effect, Key, Kind, Section};
 pub use problem::Problem;

@@ -47,7 +47,7 @@ pub struct User {
 }
 
 impl User {
-    /// Whether what the user has shown lets them use a permission that they hold (decision 10, API tokens).
+    /// Whether what the user has shown lets them use a permission that they hold (decision 6).
     pub fn may_use(&self, permission: Permission) -> bool {
         match self.token_scope {
             None | Some(TokenScope::All) => true,

@@ -1,12 +1,14 @@
 //! The REST face `/api/v1` for our own UI and for programs (`docs/api-v1.md`): resources as JSON, errors as
 //! `application/problem+json`, one stream of events. It calls the same use cases with the same checks as the legacy face.
 
+mod admin;
 mod document;
 mod events;
 mod executions;
 mod extract;
 mod flows;
 mod list;
+mod personal;
 mod problem;
 mod projects;
 mod schedules;
@@ -15,6 +17,7 @@ mod search;
 mod session;
 mod stream;
 mod tag;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +34,7 @@ use crate::app::App;
 use problem::Problem;
 
 pub(crate) use document::document;
+pub(crate) use extract::bearer;
 
 /// Where this face lives.
 pub(crate) const PREFIX: &str = "/api/v1";
@@ -57,6 +61,9 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(schedules::resources())
         .merge(search::resources())
         .merge(events::resources())
+        .merge(admin::resources())
+        .merge(tokens::resources())
+        .merge(personal::resources())
 }
 
 impl Api {

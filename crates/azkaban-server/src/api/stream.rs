@@ -35,6 +35,29 @@ impl hyper::body::Body for ChannelBody {
     }
 }
 
+/// A body whose pieces come through a channel; an error breaks it off, so that nobody takes what came for the whole.
+pub(super) struct FallibleBody {
+    receiver: mpsc::Receiver<std::io::Result<Bytes>>,
+}
+
+impl FallibleBody {
+    pub(super) fn new(receiver: mpsc::Receiver<std::io::Result<Bytes>>) -> Self {
+        Self { receiver }
+    }
+}
+
+impl hyper::body::Body for FallibleBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+        self.receiver.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
 /// One event of a stream.
 pub(super) fn sse_event<T: Serialize>(name: &str, id: Option<&str>, data: &T) -> Bytes {
     let mut text = format!("event: {name}\n");

@@ -6,7 +6,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use azkaban_core::project::Report;
-use azkaban_engine::{Caller, DownloadError, SessionRefused, Upload, UploadDenied, UploadError};
+use azkaban_engine::{DownloadError, SessionRefused, Upload, UploadDenied, UploadError};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub(super) async fn post(app: &App, ip: &str, parts: &Parts, body: Body) -> Repl
     };
     match (parts.uri.path(), query.get("action")) {
         ("/restli/user", Some("login")) => answer(login(app, ip, &body).await?),
-        ("/restli/user", Some("getUserFromSessionId")) => answer(user(app, &body).await?),
+        ("/restli/user", Some("getUserFromSessionId")) => answer(user(app, ip, &body).await?),
         ("/restli/project", Some("deploy")) => answer(deploy(app, ip, &body).await?),
         ("/restli/user" | "/restli/project", action) => {
             let action = action.unwrap_or_default();
@@ -131,7 +131,7 @@ async fn login(app: &App, ip: &str, body: &[u8]) -> Outcome<String> {
 
 const NO_SESSION: &str = "Invalid session. Login required";
 
-async fn user(app: &App, body: &[u8]) -> Outcome<impl Serialize> {
+async fn user(app: &App, ip: &str, body: &[u8]) -> Outcome<impl Serialize> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Session {

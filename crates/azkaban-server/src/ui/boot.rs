@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use azkaban_engine::Note;
 use serde::Serialize;
 
 use crate::legacy::Call;
@@ -20,6 +21,8 @@ struct Boot<'a> {
     version: &'static str,
     /// The server's clock in milliseconds since 1970, so that a wrong one of the browser shows.
     now: u64,
+    /// The note of the administrators.
+    note: Option<&'a Note>,
     /// What permits the app's style elements.
     style_nonce: &'a str,
 }
@@ -28,6 +31,7 @@ struct Boot<'a> {
 pub(crate) fn boot(call: &Call<'_>, color: &str, style_nonce: &str) -> String {
     let (config, engine) = (&call.app.config, &call.app.engine);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64);
+    let note = engine.note_get();
     let boot = Boot {
         user: call.user(),
         admin: call.is_admin(),
@@ -38,6 +42,7 @@ pub(crate) fn boot(call: &Call<'_>, color: &str, style_nonce: &str) -> String {
         time_zone: engine.config().time_zone.iana_name().unwrap_or("UTC"),
         version: env!("CARGO_PKG_VERSION"),
         now,
+        note: note.as_deref(),
         style_nonce,
     };
     inside_script(&boot)

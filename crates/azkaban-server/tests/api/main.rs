@@ -3,6 +3,7 @@
 //! The engine starts this very program as its supervisor, so the test harness is our own: each test in a thread, an
 //! argument selects those whose name has it.
 
+mod admin;
 #[path = "../legacy/common.rs"]
 #[allow(dead_code, reason = "each face uses its part of it")]
 mod common;
@@ -10,10 +11,12 @@ mod events;
 mod executions;
 mod flows;
 mod logs;
+mod personal;
 mod projects;
 mod scene;
 mod schedules;
 mod session;
+mod tokens;
 
 use std::process::ExitCode;
 
@@ -24,6 +27,18 @@ macro_rules! tests {
 }
 
 tests! {
+    admin::what_is_for_administrators_is_refused_to_others,
+    admin::the_audit_trail_is_filtered_paged_and_exported,
+    admin::users_are_listed_without_passwords_and_signed_out,
+    admin::settings_are_told_with_their_places_and_without_secrets,
+    admin::a_note_is_checked_shown_and_removed,
+    admin::the_executor_tells_its_load_and_is_drained,
+    personal::bookmarks_are_each_users_own,
+    personal::views_are_saved_shared_renamed_and_deleted,
+    tokens::a_token_is_good_for_its_scope_and_no_more_than_its_owner,
+    tokens::a_token_of_a_user_who_is_gone_is_good_for_nothing,
+    tokens::a_token_stands_for_a_session_in_the_old_face_too,
+    tokens::tokens_are_listed_without_secrets_and_revoked,
     events::changes_are_told_to_those_who_may_read_them,
     events::a_broken_stream_goes_on_where_it_was,
     executions::the_same_key_executes_once,
