@@ -1,8 +1,9 @@
-//! Chores of the code base: `cargo xtask tidy`, `cargo xtask docs`, `cargo xtask bench`.
+//! Chores of the code base: `cargo xtask tidy`, `cargo xtask docs`, `cargo xtask bench`, `cargo xtask seed`.
 #![forbid(unsafe_code)]
 
 mod bench;
 mod docs;
+mod seed;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ Usage: cargo xtask COMMAND
 
   tidy           check the rules that no compiler checks
   docs           write the generated pages of docs/
-  bench [CRATE]  run the benchmarks inside the crates, release build";
+  bench [CRATE]  run the benchmarks inside the crates, release build
+  seed --data D  fill a data folder as after weeks of work, with very large things in it";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root),
         ["docs"] => docs::write(&root),
         ["bench"] => bench::run(&root, None),
+        ["seed", "--data", folder] => seed::run(Path::new(folder)),
         ["bench", package] => bench::run(&root, Some(package)),
         _ => Err(vec![USAGE.to_owned()]),
     };
