@@ -1,10 +1,11 @@
 // Starts the real program in a temporary folder on a free port.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
+import { chromium } from "playwright-core";
 
 const BINARY = process.env.AZKABAN_BIN ?? new URL("../../target/debug/azkaban", import.meta.url).pathname;
 export const USER = "azkaban";
@@ -32,40 +33,60 @@ export async function waitFor(what, done, seconds = 30) {
   }
 }
 
-export async function startServer() {
-  const folder = mkdtempSync(join(tmpdir(), "azkaban-e2e-"));
+/** Chromium: `CHROMIUM`, or the first that is on the path; `null` where there is none. */
+export function findChromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const paths = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return paths.find((path) => existsSync(path)) ?? null;
+}
+
+export function launch() {
+  return chromium.launch({ executablePath: findChromium() ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+}
+
+/**
+ * A server on a folder of its own, or on `data`, which stays. `restart` after `kill` takes the same port, so that pages
+ * find it again.
+ */
+export async function startServer({ data } = {}) {
+  const folder = data ?? mkdtempSync(join(tmpdir(), "azkaban-e2e-"));
   const port = Number(process.env.E2E_PORT) || (await freePort());
   writeFileSync(join(folder, "azkaban.properties"), "azkaban.name=Test\nazkaban.label=e2e\njetty.use.ssl=false\n");
-  const args = [
-    "solo",
-    "--conf",
-    folder,
-    "--data",
-    folder,
-    "--listen",
-    `127.0.0.1:${port}`,
-    "--admin-password",
-    PASSWORD,
-  ];
-  const child = spawn(BINARY, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const args = ["solo", "--conf", folder, "--data", folder, "--listen", `127.0.0.1:${port}`];
   const base = `http://127.0.0.1:${port}`;
-  let ended = false;
-  child.on("exit", () => {
-    ended = true;
-  });
-  await waitFor("the server", async () => {
-    if (ended) throw new Error("the server ended");
-    return fetch(`${base}/status`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-  });
+  let child;
+  let ended = true;
+  const start = async () => {
+    ended = false;
+    child = spawn(BINARY, [...args, "--admin-password", PASSWORD], {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { RUST_LOG: "warn", ...process.env },
+    });
+    child.on("exit", () => {
+      ended = true;
+    });
+    await waitFor("the server", async () => {
+      if (ended) throw new Error("the server ended");
+      return fetch(`${base}/status`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+    });
+  };
+  await start();
   return {
     base,
+    restart: start,
+    async kill() {
+      child.kill("SIGKILL");
+      await waitFor("the server's end", () => ended);
+    },
     async stop() {
       child.kill("SIGTERM");
       await waitFor("the server's end", () => ended, 15).catch(() => child.kill("SIGKILL"));
-      rmSync(folder, { recursive: true, force: true });
+      if (!data) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,15 +1,11 @@
 // Pictures of pages for looking at: `node e2e/shots.mjs BASE OUT PATH…` takes each in two sizes, schemes and languages.
 import { mkdirSync } from "node:fs";
-import { chromium } from "playwright-core";
-import { PASSWORD, USER } from "./server.mjs";
+import { launch, PASSWORD, USER } from "./server.mjs";
 
 const [base, out, ...paths] = process.argv.slice(2);
 const only = process.env.ONLY?.split(",");
 mkdirSync(out, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
-});
+const browser = await launch();
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 for (const [size, viewport] of Object.entries(sizes)) {
   for (const colorScheme of ["light", "dark"]) {

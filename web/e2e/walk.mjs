@@ -11,6 +11,14 @@ const FILES = {
   "slow.job": "type=command\ncommand=bash slow.sh\n",
   "slow.sh": "for i in $(seq 1 600); do echo tick $i; sleep 0.5; done\n",
 };
+/** A flow that is still busy when one of its jobs has failed; at the second attempt that job succeeds. */
+const MIXED = {
+  "flaky.job": "type=command\ncommand=bash flaky.sh\n",
+  // Working folders are the execution's own.
+  "flaky.sh": "if [ -e tried ]; then echo second time lucky; else touch tried; echo first time; exit 1; fi\n",
+  "steady.job": "type=command\ncommand=sleep 60\n",
+  "mixed.job": "type=noop\ndependencies=flaky,steady\n",
+};
 const ARCHIVE = { name: "etl.zip", mimeType: "application/zip", buffer: zip(FILES) };
 
 /** The number in the address of an execution. */
@@ -142,6 +150,34 @@ export const STEPS = {
     await page.getByRole("button", { name: "Kill" }).click();
     await status(page, "Killed");
   },
+  "an archive is dropped on a project's page": async (page) => {
+    await page.goto("/manager?project=etl");
+    await page.getByRole("link", { name: "daily", exact: true }).waitFor();
+    const bytes = [...zip({ ...FILES, ...MIXED })];
+    const files = await page.evaluateHandle((content) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([new Uint8Array(content)], "dropped.zip", { type: "application/zip" }));
+      return transfer;
+    }, bytes);
+    const target = page.locator("main section").first();
+    await target.dispatchEvent("dragenter", { dataTransfer: files });
+    await target.dispatchEvent("drop", { dataTransfer: files });
+    // A dropped archive is meant: it is sent without another click.
+    await page.getByRole("dialog").getByText("is in place.").waitFor();
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("link", { name: "mixed", exact: true }).waitFor();
+  },
+  "what failed is retried while the rest goes on": async (page) => {
+    await page.goto("/manager?project=etl&flow=mixed&run");
+    await page.getByRole("dialog").getByRole("button", { name: "Execute" }).click();
+    await page.waitForURL(/execid=/);
+    await page.getByRole("button", { name: "Retry failed" }).click({ timeout: 30_000 });
+    await page.goto(`/executor?execid=${executionId(page)}#jobslist`);
+    const job = page.locator("tr[data-row]", { hasText: "flaky" });
+    await job.getByText("Success").waitFor({ timeout: 30_000 });
+    await page.getByRole("button", { name: "Kill" }).click();
+    await status(page, "Killed");
+  },
   "the history finds what failed": async (page) => {
     await page.goto("/history?status=FAILED");
     await page.getByRole("link", { name: /#2/ }).waitFor();
@@ -194,5 +230,7 @@ export const STEPS = {
     await page.getByRole("menuitem", { name: "中文" }).click();
     await page.getByRole("heading", { name: "项目" }).waitFor();
     assert.equal(await page.locator("html").getAttribute("lang"), "zh");
+    await page.goto("/executor?execid=1");
+    await status(page, "成功");
   },
 };

@@ -187,7 +187,13 @@ export function FlowGraph(props: Props) {
           )}
           <Menu opened={open !== null} onClose={() => setOpen(null)} position="bottom-start">
             <Menu.Target>
-              <span style={{ position: "fixed", left: open?.x ?? 0, top: open?.y ?? 0 }} />
+              <button
+                type="button"
+                tabIndex={-1}
+                className={classes.anchor}
+                aria-label={open?.path}
+                style={{ left: open?.x ?? 0, top: open?.y ?? 0, visibility: open ? "visible" : "hidden" }}
+              />
             </Menu.Target>
             <Menu.Dropdown>{open && entries(open.path)}</Menu.Dropdown>
           </Menu>

@@ -2,7 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ExecutionDetail, NodeRun } from "../api/types";
 import { isBad } from "../status/statuses";
 import type { Change } from "./hub";
-import { onChanges, onGap } from "./live";
+import { onChanges, onGap, onJoin } from "./live";
 
 /** Reads again at most this often what changes cannot patch. */
 const REFRESH_MS = 1_000;
@@ -20,6 +20,9 @@ export function connectCache(client: QueryClient) {
     }, REFRESH_MS);
   };
   onGap(() => void client.invalidateQueries());
+  onJoin((topics) => {
+    for (const queryKey of topics.flatMap(keysOf)) void client.invalidateQueries({ queryKey });
+  });
   onChanges((changes) => {
     for (const change of changes) applyChange(client, change, refresh);
   });
@@ -61,6 +64,27 @@ function applyChange(client: QueryClient, change: Change, refresh: (key: unknown
 
 function tellsOfEnds({ nodes }: Record<string, unknown>): boolean {
   return Array.isArray(nodes) && nodes.some((node) => isBad(String(node.status)) || node.attempt > 0);
+}
+
+/** What is read of a topic. */
+export function keysOf(topic: string): unknown[][] {
+  const [kind, name] = split(topic);
+  switch (kind) {
+    case "execution":
+      return [
+        ["exec", Number(name)],
+        ["explain", Number(name)],
+      ];
+    case "executions":
+      return [["execs"], ["flow-runs"]];
+    case "project":
+      return [
+        ["project", name],
+        ["flows", name],
+      ];
+    default:
+      return [[kind]];
+  }
 }
 
 function split(topic: string): [string, string] {

@@ -15,6 +15,8 @@ export type Told =
   | { type: "hello"; buildId: string }
   | { type: "connected"; connected: boolean }
   | { type: "gap" }
+  /** From now on these topics are heard of; what was read of them before may be old already. */
+  | { type: "joined"; topics: string[] }
   | { type: "bye" };
 
 export type Asked = { type: "topics"; topics: string[] } | { type: "close" };
@@ -30,6 +32,8 @@ export class Hub {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private connected = false;
   private ever = false;
+  /** The topics of the stream that began last. */
+  private heard = new Set<string>();
 
   /** What `client` wants to hear of; nothing removes it. */
   follow(client: (told: Told) => void, topics: Iterable<string>) {
@@ -72,6 +76,12 @@ export class Hub {
       if (hello.seq < this.seq) this.seq = hello.seq;
       this.setConnected(true);
       this.tell({ type: "hello", buildId: hello.buildId });
+      const now = new Set(wanted.split(","));
+      for (const [client, topics] of this.clients) {
+        const joined = [...topics].filter((topic) => now.has(topic) && !this.heard.has(topic));
+        if (joined.length > 0) client({ type: "joined", topics: joined });
+      }
+      this.heard = now;
     });
     const changed = (event: MessageEvent<string>) => {
       const change = JSON.parse(event.data) as Change;

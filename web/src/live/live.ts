@@ -10,6 +10,7 @@ type Listener = (changes: Change[]) => void;
 const wanted = new Map<string, number>();
 const listeners = new Set<Listener>();
 const gapListeners = new Set<() => void>();
+const joinListeners = new Set<(topics: string[]) => void>();
 const stateListeners = new Set<() => void>();
 const byeListeners = new Set<() => void>();
 
@@ -46,6 +47,9 @@ function hear(told: Told) {
       break;
     case "gap":
       for (const listener of gapListeners) listener();
+      break;
+    case "joined":
+      for (const listener of joinListeners) listener(told.topics);
       break;
     case "connected":
       if (told.connected !== connection.connected) {
@@ -119,6 +123,11 @@ export function onChanges(listener: Listener): () => void {
 /** Something was missed, or the connection is back: what is on screen must be read again. */
 export function onGap(listener: () => void) {
   gapListeners.add(listener);
+}
+
+/** Changes of these topics are told from now on, but nothing of what changed before. */
+export function onJoin(listener: (topics: string[]) => void) {
+  joinListeners.add(listener);
 }
 
 export function onBye(listener: () => void) {

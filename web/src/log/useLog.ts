@@ -6,7 +6,7 @@ import type { LogPage } from "../api/types";
 export const PAGE_LINES = 500;
 /** Pages held: about 60 MB of long lines, far more than anybody scrolls back over. */
 const HELD = 120;
-/** The end of a growing log is read again at most this often. */
+/** The end of a growing log is read again at most this often; the first news after a pause are read at once. */
 const TAIL_MS = 200;
 
 export interface Log {
@@ -67,13 +67,18 @@ export function useLog(id: number, job: string | null, attempt: number | undefin
   const growing = head !== null && !head.complete;
   useEffect(() => {
     if (!growing || document.hidden) return;
-    const source = new EventSource(address(path("/executions/{}/logs/stream", id), { job, attempt }));
+    const source = new EventSource(address(path("/executions/{}/logs/stream", id), { job, attempt, text: false }));
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let last = 0;
     const again = () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        read(-1).catch(setError);
-      }, TAIL_MS);
+      timer ??= setTimeout(
+        () => {
+          timer = undefined;
+          last = performance.now();
+          read(-1).catch(setError);
+        },
+        Math.max(0, last + TAIL_MS - performance.now()),
+      );
     };
     // Between the last page and the stream's beginning something may have been written.
     source.addEventListener("open", again);

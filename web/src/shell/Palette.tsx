@@ -63,17 +63,14 @@ function words(hit: SearchHit): ReactNode {
 export function Palette({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      size="lg"
-      centered={false}
-      yOffset="10vh"
-      aria-label={t("nav.searchOrJump")}
-    >
-      <Inner onClose={onClose} />
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} size="lg" centered={false} yOffset="10vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label={t("nav.searchOrJump")}>
+        <Modal.Body>
+          <Inner onClose={onClose} />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -1,3 +1,4 @@
+import { MantineThemeProvider } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { CalendarClock, FolderKanban, History, House, Play, Search, Server } from "lucide-react";
@@ -57,25 +58,29 @@ export function Shell() {
     "/": ["keys.filter", () => document.querySelector<HTMLInputElement>("main input[data-filter]")?.focus()],
     "[": ["keys.rail", () => setPreference("rail", rail === "wide" ? "narrow" : "wide")],
   });
+  // Every dialog's button says in the user's language that it closes.
+  const closing = { defaultProps: { closeButtonProps: { "aria-label": t("action.close") } } };
   return (
-    <div className={classes.frame} data-rail={rail}>
-      <a className={classes.skip} href="#main">
-        {t("nav.skip")}
-      </a>
-      <div className={classes.colorBar} style={{ background: boot.color }} />
-      <TopBar onSearch={() => setPalette(true)} onHelp={() => setHelp(true)} />
-      <Rail />
-      <main id="main" className={classes.main} tabIndex={-1}>
-        <ConnectionBar />
-        <Boundary>
-          <Outlet />
-        </Boundary>
-      </main>
-      <BottomBar onSearch={() => setPalette(true)} />
-      <Palette opened={palette} onClose={() => setPalette(false)} />
-      <Help opened={help} onClose={() => setHelp(false)} />
-      <ReLogin />
-    </div>
+    <MantineThemeProvider inherit theme={{ components: { Modal: closing, Drawer: closing } }}>
+      <div className={classes.frame} data-rail={rail}>
+        <a className={classes.skip} href="#main">
+          {t("nav.skip")}
+        </a>
+        <div className={classes.colorBar} style={{ background: boot.color }} />
+        <TopBar onSearch={() => setPalette(true)} onHelp={() => setHelp(true)} />
+        <Rail />
+        <main id="main" className={classes.main} tabIndex={-1}>
+          <ConnectionBar />
+          <Boundary>
+            <Outlet />
+          </Boundary>
+        </main>
+        <BottomBar onSearch={() => setPalette(true)} />
+        <Palette opened={palette} onClose={() => setPalette(false)} />
+        <Help opened={help} onClose={() => setHelp(false)} />
+        <ReLogin />
+      </div>
+    </MantineThemeProvider>
   );
 }
 

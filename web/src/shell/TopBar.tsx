@@ -14,7 +14,7 @@ export function TopBar({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
   const place = [boot.name, boot.label].filter(Boolean).join(" · ");
   return (
     <header className={classes.top}>
-      <A href={to.home()} className={classes.logo} aria-label={t("nav.logo")}>
+      <A href={to.home()} className={classes.logo} title={t("nav.logo")}>
         <svg width="20" height="20" viewBox="0 0 16 16" aria-hidden="true">
           <path d="M8 1 15 15H1z" fill="var(--az-accent)" />
           <path d="M8 6.2 11 13H5z" fill="var(--az-surface)" />

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme, defaultVariantColorsResolver } from "@mantine/core";
 import { cssVariables, SURFACES } from "./tokens";
 
 export const theme = createTheme({
@@ -30,6 +30,12 @@ export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 6, dark: 2 },
   autoContrast: true,
+  // The accent is dark on light pages and light on dark ones: what stands on it changes with it.
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input);
+    const accent = input.color === undefined || input.color === "accent";
+    return input.variant === "filled" && accent ? { ...colors, color: "var(--az-on-accent)" } : colors;
+  },
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
@@ -53,6 +59,7 @@ function scheme(name: "light" | "dark") {
   const colors = SURFACES[name];
   return {
     ...cssVariables(name),
+    "--az-on-accent": name === "light" ? "#FFFFFF" : colors.page,
     "--mantine-color-body": colors.page,
     "--mantine-color-text": colors.text,
     "--mantine-color-dimmed": colors.muted,

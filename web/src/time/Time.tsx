@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { boot, clockSkew } from "../boot";
@@ -53,12 +52,15 @@ function Moment({ at, exact }: { at: number; exact: boolean }) {
   const offset = wallClock(at, zone).offset;
   const shown = exact || !near ? full : near;
   return (
-    <Tooltip label={`${full} ${offset}${near ? ` · ${near}` : ""}`}>
-      <time dateTime={new Date(at).toISOString()} style={{ whiteSpace: "nowrap" }}>
-        {shown}
-        {shown === full && isRepeated(at, zone) ? ` ${offset}` : ""}
-      </time>
-    </Tooltip>
+    // Long tables hold hundreds of these: a tip of the browser costs nothing until it is wanted.
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={`${full} ${offset}${near ? ` · ${near}` : ""}`}
+      style={{ whiteSpace: "nowrap" }}
+    >
+      {shown}
+      {shown === full && isRepeated(at, zone) ? ` ${offset}` : ""}
+    </time>
   );
 }
 

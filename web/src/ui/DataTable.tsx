@@ -1,6 +1,6 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
 import { useGo } from "../navigation";
 import { useKeys } from "../shell/keys";
 import classes from "./ui.module.css";
@@ -42,7 +42,6 @@ const WINDOW_FROM = 80;
 export function DataTable<R>(props: Props<R>) {
   const { label, columns, rows, id, href, sort, onSort, onEnd, below, current } = props;
   const body = useRef<HTMLTableSectionElement>(null);
-  const go = useGo();
   const windowed = rows.length > WINDOW_FROM && !below;
   const virtual = useWindowVirtualizer({
     count: windowed ? rows.length : 0,
@@ -80,22 +79,6 @@ export function DataTable<R>(props: Props<R>) {
     k: ["keys.previousRow", () => move(-1)],
     ...(columns.some((column) => column.key === "chosen") && { x: ["keys.selectRow", select] as const }),
   } as Parameters<typeof useKeys>[1]);
-  const enter = (event: KeyboardEvent, row: R) => {
-    if (event.key !== "Enter" || event.target !== event.currentTarget || !href) return;
-    event.preventDefault();
-    go(href(row));
-  };
-
-  const cells = (row: R) =>
-    columns.map((column) => {
-      const phone = column.phone === "main" ? classes.main : column.phone === "never" ? classes.wideOnly : "";
-      return (
-        <td key={column.key} className={`${column.num ? classes.num : ""} ${phone}`}>
-          {column.cell(row)}
-        </td>
-      );
-    });
-
   return (
     <table className={classes.table} aria-label={label} aria-rowcount={rows.length + 1}>
       <thead>
@@ -110,16 +93,14 @@ export function DataTable<R>(props: Props<R>) {
         {rows.slice(first, last + 1).map((row, offset) => {
           const under = below?.(row);
           return [
-            <tr
+            <Row
               key={id(row)}
-              data-row=""
-              data-current={first + offset === marked || undefined}
-              tabIndex={-1}
-              aria-rowindex={first + offset + 2}
-              onKeyDown={(event) => enter(event, row)}
-            >
-              {cells(row)}
-            </tr>,
+              row={row}
+              columns={columns}
+              index={first + offset}
+              href={href}
+              marked={first + offset === marked}
+            />,
             under && (
               <tr key={`${id(row)} below`}>
                 <td colSpan={columns.length}>{under}</td>
@@ -134,6 +115,36 @@ export function DataTable<R>(props: Props<R>) {
     </table>
   );
 }
+
+interface RowProps<R> {
+  row: R;
+  columns: Column<R>[];
+  index: number;
+  href: ((row: R) => string) | undefined;
+  marked: boolean;
+}
+
+/** A row is drawn again only if it, or how it is drawn, has changed: not when its neighbours scroll. */
+const Row = memo(function Row<R>({ row, columns, index, href, marked }: RowProps<R>) {
+  const go = useGo();
+  const enter = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || event.target !== event.currentTarget || !href) return;
+    event.preventDefault();
+    go(href(row));
+  };
+  return (
+    <tr data-row="" data-current={marked || undefined} tabIndex={-1} aria-rowindex={index + 2} onKeyDown={enter}>
+      {columns.map((column) => {
+        const phone = column.phone === "main" ? classes.main : column.phone === "never" ? classes.wideOnly : "";
+        return (
+          <td key={column.key} className={`${column.num ? classes.num : ""} ${phone}`}>
+            {column.cell(row)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}) as <R>(props: RowProps<R>) => ReactNode;
 
 interface HeadProps<R> {
   column: Column<R>;

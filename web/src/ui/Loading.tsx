@@ -12,7 +12,7 @@ export function Loading({ rows = 6 }: { rows?: number }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div className={classes.loading} role="status" aria-label={t("state.loading")}>
+    <div className={classes.loading} role="status" aria-busy="true" aria-label={t("state.loading")}>
       {late &&
         Array.from({ length: rows }, (_, row) => row).map((row) => <Skeleton key={row} height={20} radius="sm" />)}
     </div>

@@ -1,4 +1,4 @@
-import { SegmentedControl, Switch } from "@mantine/core";
+import { SegmentedControl, Switch, VisuallyHidden } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -185,12 +185,12 @@ function TimelineRow({ row, execution, runs, times, axis, top, now, marked }: Ro
       }
       className={classes.row}
       style={{ transform: `translateY(${top}px)`, height: ROW_PX }}
-      aria-label={label}
       data-marked={marked || undefined}
       data-critical={critical || undefined}
     >
       <span className={classes.name} style={{ paddingLeft: (node.path.split(":").length - 1) * 16 }} title={label}>
-        <StatusIcon status={status} size={14} /> {node.kind === "flow" ? <strong>{node.id}</strong> : node.id}
+        <StatusIcon status={status} size={14} /> {node.kind === "flow" ? <strong>{node.id}</strong> : node.id}{" "}
+        <VisuallyHidden>{label.slice(node.path.length)} </VisuallyHidden>
       </span>
       <span className={classes.track}>
         <Bars

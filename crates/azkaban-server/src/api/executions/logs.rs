@@ -30,8 +30,8 @@ const MAX_QUERY: usize = 1_000;
 /// Bytes of a tail.
 const TAIL: usize = 64 * 1024;
 const MAX_TAIL: usize = 4 << 20;
-/// How long a stream waits before it looks for more.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How long a stream waits before it looks for more: a line is to be on screen within 250 ms.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// After this long without news a comment keeps the connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Bytes of a download that are read at a time.
@@ -334,6 +334,8 @@ async fn tail(
 pub(super) struct StreamQuery {
     /// Where to begin; the end of the log if absent.
     from: Option<String>,
+    /// False: events only tell that there is more, without the text and some of them left out, for whoever reads pages.
+    text: Option<bool>,
 }
 
 /// A log as it is written: events `log` with a `TailView` each, at the end one `end`.
@@ -351,22 +353,26 @@ async fn stream(
     let mut log = Log::find(&signed, id, &query).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let mut from = asked_position(last.or(asked.from.as_deref()))?;
+    let with_text = asked.text.unwrap_or(true);
     let (sender, receiver) = mpsc::channel(4);
     let engine = signed.engine().clone();
     let mut stopping = signed.app.stopping.subscribe();
     tokio::spawn(async move {
         let mut quiet = Duration::ZERO;
         loop {
-            let read = engine.execution_log_tail(&log.view, log.of, from, TAIL).await;
+            // Without the text only the end is looked at, however far away it is by now.
+            let (start, length) = if with_text { (from, TAIL) } else { (None, 1) };
+            let read = engine.execution_log_tail(&log.view, log.of, start, length).await;
             let (message, is_end) = match read {
                 Ok(tail) => {
                     let next = place(tail.next);
                     let is_end = tail.complete;
-                    let message = (!tail.text.is_empty()).then(|| {
+                    let is_more = if with_text { !tail.text.is_empty() } else { from != Some(tail.next) };
+                    let message = is_more.then(|| {
                         let view = TailView {
                             from: place(tail.from),
                             next: next.clone(),
-                            text: tail.text,
+                            text: if with_text { tail.text } else { String::new() },
                             complete: tail.complete,
                         };
                         sse_event("log", Some(&next), &view)
@@ -388,9 +394,9 @@ async fn stream(
                 let _ = sender.send(sse_event("end", None, &serde_json::json!({}))).await;
                 return;
             }
-            if is_quiet {
+            if is_quiet || !with_text {
                 quiet += LOOK_AGAIN;
-                if quiet >= HEARTBEAT {
+                if is_quiet && quiet >= HEARTBEAT {
                     quiet = Duration::ZERO;
                     if sender.send(Bytes::from_static(b":\n\n")).await.is_err() {
                         return;
