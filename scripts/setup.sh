@@ -22,8 +22,27 @@ fi
 if command -v cc >/dev/null 2>&1 && ! echo '#include <stdlib.h>' | cc -E - >/dev/null 2>&1; then
     missing="$missing libc6-dev"
 fi
+
+# The browser that walks through the web UI; where it cannot be had those tests are skipped.
+browser() {
+    [ -z "${CHROMIUM:-}" ] || return 0
+    for name in chromium chromium-browser google-chrome; do
+        ! command -v $name >/dev/null 2>&1 || return 0
+    done
+    # Ubuntu's package of that name only fetches a snap.
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && ! grep -qi ubuntu /etc/os-release; then
+        echo "setup: installing chromium"
+        apt-get update -q || return 0
+        ! DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium || return 0
+    fi
+    echo "setup: no Chromium; the browser tests will be skipped" >&2
+}
+
 case $missing in *gcc*) missing="$missing libc6-dev" ;; esac
-[ -n "$missing" ] || exit 0
+if [ -z "$missing" ]; then
+    browser
+    exit 0
+fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "setup: please install:$missing" >&2
@@ -41,3 +60,4 @@ echo "setup: installing$missing"
 $as_root apt-get update -q
 # shellcheck disable=SC2086 # a list of packages
 DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends $missing
+browser

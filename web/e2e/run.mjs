@@ -5,6 +5,7 @@ import { differences, notRestored } from "./bars/addresses.mjs";
 import { watch } from "./bars/hygiene.mjs";
 import { walkOnKeys } from "./bars/keyboard.mjs";
 import { felt, profile, quiet } from "./bars/page.mjs";
+import { PAGES as PAGE_STEPS } from "./pages.mjs";
 import { findChromium, launch, startServer } from "./server.mjs";
 import { STEPS } from "./walk.mjs";
 
@@ -91,8 +92,11 @@ const context = await browser.newContext({
 const page = await context.newPage();
 page.setDefaultTimeout(30_000);
 const wrong = watch(page, server.base);
+// The last way turns the page Chinese.
+const { "the page speaks Chinese": chinese, ...ways } = STEPS;
+const ALL = { ...ways, ...PAGE_STEPS, "the page speaks Chinese": chinese };
 let going = true;
-for (const [name, run] of Object.entries(STEPS)) going = going && (await step(name, page, run));
+for (const [name, run] of Object.entries(ALL)) going = going && (await step(name, page, run));
 for (const [name, run] of Object.entries(BARS)) {
   if (!going) break;
   const own = await (await open()).newPage();

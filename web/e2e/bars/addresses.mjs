@@ -35,7 +35,7 @@ async function content(page) {
   await page.locator("main h1").first().waitFor({ timeout: 30_000 });
   await quiet(page);
   return page.evaluate(() => {
-    const text = document.querySelector("main").innerText;
+    const text = document.querySelector("main").textContent;
     const still = text.replace(/\d+\s*(ms|s|sec|min|h|d)\b( ago)?/g, "#").replace(/\s+/g, " ");
     return `${document.title}\n${still}`;
   });

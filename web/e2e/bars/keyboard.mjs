@@ -17,8 +17,8 @@ function focus(page) {
     if (!element || element === document.body) return { name: "", role: "body", seen: false };
     const name =
       element.getAttribute("aria-label") ||
-      (element.labels?.[0]?.innerText ?? "") ||
-      element.innerText?.trim() ||
+      (element.labels?.[0]?.textContent ?? "") ||
+      element.textContent?.trim() ||
       element.getAttribute("placeholder") ||
       "";
     const shown = (style) =>

@@ -191,7 +191,7 @@ export function FlowGraph(props: Props) {
                 type="button"
                 tabIndex={-1}
                 className={classes.anchor}
-                aria-label={open?.path}
+                aria-label={open?.path ?? t("graph.label", { flow: flow.flow })}
                 style={{ left: open?.x ?? 0, top: open?.y ?? 0, visibility: open ? "visible" : "hidden" }}
               />
             </Menu.Target>
