@@ -102,4 +102,9 @@ pub(crate) fn a_log_is_searched_and_followed() {
         events.starts_with("event: log\nid: 0.") && events.ends_with("event: end\ndata: {}\n\n"),
         "{events}"
     );
+    // Whoever reads pages is only told that there is more.
+    let events =
+        admin.call("GET", &format!("/executions/{id}/logs/stream?job=f&text=false"), Value::Null).text();
+    assert!(events.starts_with("event: log\n") && events.contains("\"text\":\"\""), "{events}");
+    assert!(events.ends_with("event: end\ndata: {}\n\n") && events.len() < 400, "{events}");
 }
