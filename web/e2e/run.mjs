@@ -43,13 +43,10 @@ const PAGES = [
   "/index",
   "/manager?project=etl",
   "/manager?project=etl&flow=daily",
-  "/manager?project=etl&flow=daily#grid",
   "/manager?project=etl&flow=daily&run=1",
-  "/executor?execid=2",
   "/executor?execid=2#timeline",
   "/executor?execid=2&job=broken",
   "/history",
-  "/schedule",
 ];
 const WAYS = [
   ["/home", "nav a[href='/history']"],

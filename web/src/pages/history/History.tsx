@@ -188,16 +188,18 @@ export default function History() {
           </Button>
         )}
       </search>
-      {timeline && timeline.started.filter(Boolean).length > 1 && (
-        <Brush
-          timeline={timeline}
-          from={moment(filter.after, zone)}
-          until={moment(filter.before, zone)}
-          // Fields for dates know minutes only: the last one is let in whole.
-          onChange={(from, until) => set({ after: wallOf(from, zone), before: wallOf(until + 59_999, zone) })}
-        />
-      )}
-      {counted.data?.facets && <FacetBar facets={counted.data.facets} filter={filter} onChange={set} />}
+      <div className={classes.overview}>
+        {timeline?.started.some(Boolean) && (
+          <Brush
+            timeline={timeline}
+            from={moment(filter.after, zone)}
+            until={moment(filter.before, zone)}
+            // Fields for dates know minutes only: the last one is let in whole.
+            onChange={(from, until) => set({ after: wallOf(from, zone), before: wallOf(until + 59_999, zone) })}
+          />
+        )}
+        {counted.data?.facets && <FacetBar facets={counted.data.facets} filter={filter} onChange={set} />}
+      </div>
       <Async query={query}>
         {({ pages }) => {
           const rows = pages.flatMap((page) => page.items);
