@@ -139,7 +139,7 @@ export const PAGES = {
   },
   "a job's history is kept over all runs": async (page) => {
     await page.goto("/manager?project=etl&job=extract&history");
-    await has(page.locator("main tbody tr"));
+    await has(page.locator("main tr[data-row]"));
   },
   "an execution's jobs, times and options are shown": async (page) => {
     await page.goto("/executor?execid=2#jobslist");
@@ -186,7 +186,7 @@ export const PAGES = {
     await page.getByRole("textbox", { name: "Flow" }).fill("dail");
     const dialog = page.getByRole("dialog");
     await has(dialog.getByText(/[Ss]ign in/));
-    await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await dialog.getByLabel(/^Password/).fill(PASSWORD);
     await page.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
     await has(page.getByRole("link", { name: /#2/ }));

@@ -2589,6 +2589,8 @@ export interface operations {
                 attempt?: number;
                 /** @description Where to begin; the end of the log if absent. */
                 from?: string;
+                /** @description False: events only tell that there is more, without the text and some of them left out, for whoever reads pages. */
+                text?: boolean;
             };
             header?: {
                 /** @description The place of the last event, when a connection broke. */

@@ -8,13 +8,17 @@ import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
 import { JobTrend } from "./JobTrend";
-import { useJobHistory } from "./useJobHistory";
+import { useFlowOfJob, useJobHistory } from "./useJobHistory";
 
 /** How long a job took and how it ended, run by run. */
 export default function JobHistory({ project, job, flow }: { project: string; job: string; flow: string | undefined }) {
+  const found = useFlowOfJob(project, job, flow);
+  if (found.data === undefined) return <Async query={found}>{() => null}</Async>;
+  return <History project={project} job={job} root={found.data} />;
+}
+
+function History({ project, job, root }: { project: string; job: string; root: string }) {
   const { t } = useTranslation();
-  // Azkaban's address does not name the flow; its root flows are named like their last job.
-  const root = flow ?? job.split(":")[0] ?? job;
   const query = useJobHistory(project, root, job);
   return (
     <PageFrame
