@@ -121,7 +121,7 @@ export const STEPS = {
     await page.keyboard.press("6");
     await page.getByText("No job was tried again").waitFor();
     await page.keyboard.press("2");
-    await page.getByRole("link", { name: /^broken · Failed/ }).waitFor();
+    await page.getByRole("link", { name: /broken.*Failed/ }).waitFor();
     await page.keyboard.press("l");
     await page.waitForURL(/job=broken/);
   },

@@ -21,6 +21,9 @@ export const to = {
   executing: (tab = "") => `/executor${tab && `#${tab}`}`,
   history: (search: Search = {}) => `/history${stringifySearch(search)}`,
   schedules: (search: Search = {}) => `/schedule${stringifySearch(search)}`,
+  /** What differs between two versions of a project. */
+  versions: (project: string, from: number, to: number) =>
+    `/manager${stringifySearch({ project, diff: `${from}-${to}` })}#versions`,
   compare: (a: number, b: number) => `/compare${stringifySearch({ a, b })}`,
 };
 

@@ -25,9 +25,11 @@ function subscribe(listener: () => void) {
   };
 }
 
-/** The server's time in milliseconds, once a second: one clock for the whole page. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => present);
+const never = () => () => {};
+
+/** The server's time in milliseconds, once a second: one clock for the whole page. It stands still for those who do not need it. */
+export function useNow(ticking = true): number {
+  return useSyncExternalStore(ticking ? subscribe : never, () => present);
 }
 
 /** The name of the zone that times are shown in. */

@@ -51,8 +51,10 @@ export default function Compare() {
             </div>
             {data.version && data.version.files.length > 0 && (
               <p>
-                {t("why.version", { from: data.version.from, to: data.version.to, count: data.version.files.length })}:{" "}
-                <span className="mono">{data.version.files.map((file) => file.path).join(", ")}</span>
+                <A href={to.versions(data.b.project, data.version.from, data.version.to)}>
+                  {t("why.version", { from: data.version.from, to: data.version.to, count: data.version.files.length })}
+                </A>
+                : <span className="mono">{data.version.files.map((file) => file.path).join(", ")}</span>
               </p>
             )}
             {data.options.length > 0 && (

@@ -20,8 +20,9 @@ import timeline from "./Timeline.module.css";
 export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow: Flow }) {
   const { t } = useTranslation();
   const [search, setSearch] = useParams();
-  const clock = useNow();
-  const now = isFinal(execution.status) ? (execution.endedAt ?? clock) : clock;
+  const done = isFinal(execution.status);
+  const clock = useNow(!done);
+  const now = done ? (execution.endedAt ?? clock) : clock;
   const runs = useMemo(() => new Map(execution.nodes.map((node) => [node.path, node])), [execution.nodes]);
   // What needs attention opens by itself; what somebody folded or unfolded stays so.
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
@@ -82,7 +83,8 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       head: t("execution.timeline"),
       phone: "never",
       cell: (row) =>
-        row.run?.startedAt != null && (
+        row.run &&
+        (row.run.startedAt !== null || row.run.attempts.length > 0) && (
           <span className={timeline.mini}>
             <Bars run={row.run} axis={axis} now={now} ready={readyAt(row, runs, execution.startedAt)} />
           </span>

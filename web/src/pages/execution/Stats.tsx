@@ -14,8 +14,9 @@ import { useTimes } from "./useTimes";
 /** Where the time went: how long jobs worked and waited, against what is usual for them. */
 export function Stats({ execution, flow }: { execution: ExecutionDetail; flow: Flow }) {
   const { t, i18n } = useTranslation();
-  const clock = useNow();
-  const now = isFinal(execution.status) ? (execution.endedAt ?? clock) : clock;
+  const done = isFinal(execution.status);
+  const clock = useNow(!done);
+  const now = done ? (execution.endedAt ?? clock) : clock;
   const times = useTimes(execution, flow, true);
   const runs = new Map(execution.nodes.map((node) => [node.path, node]));
   if (execution.startedAt === null) return <Empty title={t("timeline.notStarted")} />;

@@ -17,7 +17,7 @@ export interface Times {
 export function useTimes(execution: ExecutionDetail, flow: Flow, enabled: boolean): Times | null {
   const done = isFinal(execution.status);
   const usual = useUsual(execution.project, execution.flow, enabled);
-  const clock = useNow();
+  const clock = useNow(enabled && !done);
   const now = done ? (execution.endedAt ?? 0) : clock;
   return useMemo(() => {
     if (!enabled) return null;

@@ -153,29 +153,30 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
               data-job={row.job}
               data-marked={row.job === search.node || undefined}
             >
-              {node?.kind === "flow" && (
-                <button
-                  type="button"
-                  className={classes.fold}
-                  style={{ left: depth * 16 }}
-                  tabIndex={-1}
-                  aria-expanded={!folded.has(row.job)}
-                  aria-label={t("project.showJobs", { flow: row.job })}
-                  onClick={() => fold(row.job)}
+              <span className={classes.header} role="rowheader">
+                {node?.kind === "flow" && (
+                  <button
+                    type="button"
+                    className={classes.fold}
+                    style={{ left: depth * 16 }}
+                    tabIndex={-1}
+                    aria-expanded={!folded.has(row.job)}
+                    aria-label={t("project.showJobs", { flow: row.job })}
+                    onClick={() => fold(row.job)}
+                  >
+                    {folded.has(row.job) ? "▸" : "▾"}
+                  </button>
+                )}
+                <A
+                  href={to.job(project, flow.flow, row.job)}
+                  className={classes.name}
+                  style={{ paddingLeft: 18 + depth * 16 }}
+                  title={row.job}
+                  data-flow={node?.kind === "flow" || undefined}
                 >
-                  {folded.has(row.job) ? "▸" : "▾"}
-                </button>
-              )}
-              <A
-                href={to.job(project, flow.flow, row.job)}
-                className={classes.name}
-                style={{ paddingLeft: 18 + depth * 16 }}
-                title={row.job}
-                role="rowheader"
-                data-flow={node?.kind === "flow" || undefined}
-              >
-                {node?.id ?? row.job}
-              </A>
+                  {node?.id ?? row.job}
+                </A>
+              </span>
               {runs.map((run, column) => {
                 const status = data.codes[run.cells[row.index] ?? "-"];
                 if (!status) return <span key={run.id} className={classes.cell} role="gridcell" />;

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { path, write } from "../../api/client";
 import type { Schedule } from "../../api/types";
+import { Dialog } from "../../ui/Dialog";
 
 /** Shows what would no longer run. */
 export function RemoveSchedule({ schedule, onClose }: { schedule: Schedule; onClose: () => void }) {
@@ -16,7 +17,7 @@ export function RemoveSchedule({ schedule, onClose }: { schedule: Schedule; onCl
     },
   });
   return (
-    <Modal opened onClose={onClose} title={t("schedule.remove")}>
+    <Dialog opened onClose={onClose} title={t("schedule.remove")}>
       <Stack gap="sm">
         <p>{t("schedule.removeText", { flow: `${schedule.project} / ${schedule.flow}` })}</p>
         <Group justify="flex-end" gap="xs">
@@ -28,6 +29,6 @@ export function RemoveSchedule({ schedule, onClose }: { schedule: Schedule; onCl
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
