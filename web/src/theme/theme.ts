@@ -49,8 +49,8 @@ export const theme = createTheme({
     Textarea: { defaultProps: { size: "xs" } },
     NumberInput: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
-    Checkbox: { defaultProps: { size: "xs" } },
-    Radio: { defaultProps: { size: "xs" } },
+    Checkbox: { defaultProps: { size: "xs", iconColor: "var(--az-onAccent)" } },
+    Radio: { defaultProps: { size: "xs", iconColor: "var(--az-onAccent)" } },
     Switch: { defaultProps: { size: "sm" } },
   },
 });
