@@ -1,7 +1,6 @@
-import { Switch, Table } from "@mantine/core";
+import { Modal, Switch, Table } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { setPreference, usePreference } from "../preferences";
-import { Dialog } from "../ui/Dialog";
 import { useHeldKeys } from "./keys";
 import classes from "./Shell.module.css";
 
@@ -12,7 +11,7 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
   const on = usePreference("keys") === "on";
   const shown = held.filter(({ keys }) => keys !== "Shift+?");
   return (
-    <Dialog opened={opened} onClose={onClose} title={t("nav.help")}>
+    <Modal opened={opened} onClose={onClose} title={t("nav.help")}>
       <Table verticalSpacing={4}>
         <Table.Tbody>
           {shown.map(({ keys, words }) => (
@@ -35,6 +34,6 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
         checked={on}
         onChange={(event) => setPreference("keys", event.currentTarget.checked ? "on" : "off")}
       />
-    </Dialog>
+    </Modal>
   );
 }

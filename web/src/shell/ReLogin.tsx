@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, Text } from "@mantine/core";
+import { Button, Modal, PasswordInput, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,7 +6,6 @@ import { renewed, write } from "../api/client";
 import { Problem } from "../api/problem";
 import type { Session } from "../api/types";
 import { boot } from "../boot";
-import { Dialog } from "../ui/Dialog";
 import { sessionRenewed, useExpired } from "./session";
 
 /** The session ended: asks for the password over the page, which stays as it is. */
@@ -34,7 +33,7 @@ export function ReLogin() {
     setBusy(false);
   };
   return (
-    <Dialog opened={expired} onClose={() => {}} withCloseButton={false} title={t("login.again")} size="sm">
+    <Modal opened={expired} onClose={() => {}} withCloseButton={false} title={t("login.again")} size="sm">
       <form onSubmit={(event) => void login(event)}>
         <Stack gap="sm">
           <Text size="sm">{t("login.againText", { user: boot.user })}</Text>
@@ -53,6 +52,6 @@ export function ReLogin() {
           <a href="/?logout">{t("login.other")}</a>
         </Stack>
       </form>
-    </Dialog>
+    </Modal>
   );
 }

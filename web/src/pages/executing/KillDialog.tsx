@@ -1,11 +1,10 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Square } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { path, write } from "../../api/client";
 import type { Execution, RunningItem } from "../../api/types";
 import { Status } from "../../status/Status";
-import { Dialog } from "../../ui/Dialog";
 import { showProblem } from "../../ui/toast";
 import classes from "./Executing.module.css";
 
@@ -27,7 +26,7 @@ export function KillDialog({ victims, onClose }: { victims: RunningItem[]; onClo
     },
   });
   return (
-    <Dialog opened onClose={onClose} title={t("executing.killTitle", { count: victims.length })}>
+    <Modal opened onClose={onClose} title={t("executing.killTitle", { count: victims.length })}>
       <Stack gap="sm">
         <ul className={classes.victims}>
           {victims.map((victim) => (
@@ -54,6 +53,6 @@ export function KillDialog({ victims, onClose }: { victims: RunningItem[]; onClo
           </Button>
         </Group>
       </Stack>
-    </Dialog>
+    </Modal>
   );
 }

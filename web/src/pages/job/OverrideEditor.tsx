@@ -1,9 +1,8 @@
-import { ActionIcon, Button, Group, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Job } from "../../api/types";
-import { Dialog } from "../../ui/Dialog";
 import classes from "./Job.module.css";
 
 interface Props {
@@ -30,7 +29,7 @@ export function OverrideEditor({ job, saving, onSave, onClose }: Props) {
   const save = () =>
     onSave(Object.fromEntries(rows.filter((row) => row.key.trim()).map((row) => [row.key.trim(), row.value])));
   return (
-    <Dialog opened onClose={onClose} size="lg" title={t("job.overrideTitle", { job: job.id })}>
+    <Modal opened onClose={onClose} size="lg" title={t("job.overrideTitle", { job: job.id })}>
       <Stack gap="xs">
         <p className="muted">{t("job.overrideText")}</p>
         {rows.map((row) => (
@@ -75,6 +74,6 @@ export function OverrideEditor({ job, saving, onSave, onClose }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Dialog>
+    </Modal>
   );
 }

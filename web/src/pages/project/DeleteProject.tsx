@@ -1,11 +1,10 @@
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { path, write } from "../../api/client";
 import type { Project } from "../../api/types";
 import { to, useGo } from "../../navigation";
-import { Dialog } from "../../ui/Dialog";
 import { say } from "../../ui/toast";
 
 /** The one act that asks for a name: it takes schedules with it. */
@@ -31,7 +30,7 @@ export function DeleteProject({
     },
   });
   return (
-    <Dialog opened={opened} onClose={onClose} title={t("project.delete")}>
+    <Modal opened={opened} onClose={onClose} title={t("project.delete")}>
       <Stack gap="sm">
         <p>{t("project.deleteText")}</p>
         <TextInput
@@ -54,6 +53,6 @@ export function DeleteProject({
           </Button>
         </Group>
       </Stack>
-    </Dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, FileInput, Group, Progress, Stack } from "@mantine/core";
+import { Button, FileInput, Group, Modal, Progress, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FileArchive } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
@@ -7,7 +7,6 @@ import { path, upload } from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { Uploaded } from "../../api/types";
 import { bytes } from "../../time/format";
-import { Dialog } from "../../ui/Dialog";
 import { ProblemText } from "../../ui/ErrorPanel";
 import { Findings } from "./Findings";
 import classes from "./Upload.module.css";
@@ -53,7 +52,7 @@ export function UploadDialog({
     send.reset();
   };
   return (
-    <Dialog
+    <Modal
       opened
       onClose={onClose}
       title={t("upload.title", { project })}
@@ -115,6 +114,6 @@ export function UploadDialog({
           )}
         </Group>
       </Stack>
-    </Dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { Group } from "@mantine/core";
+import { Group, Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,6 @@ import { FileDiff } from "../../diff/FileDiff";
 import { useParams } from "../../navigation";
 import { bytes } from "../../time/format";
 import { Async } from "../../ui/Async";
-import { Dialog } from "../../ui/Dialog";
 import { Empty } from "../../ui/Empty";
 import classes from "./VersionDiff.module.css";
 
@@ -34,7 +33,7 @@ export function VersionDiff({ project, from, to, action, onClose }: Props) {
   });
   const size = (count: number | null) => (count === null ? "" : bytes(count, i18n.language));
   return (
-    <Dialog opened onClose={onClose} size={1200} title={t("version.diff", { from, to })}>
+    <Modal opened onClose={onClose} size={1200} title={t("version.diff", { from, to })}>
       <Async query={query}>
         {({ files, flows }) => {
           const chosen =
@@ -84,6 +83,6 @@ export function VersionDiff({ project, from, to, action, onClose }: Props) {
           {action}
         </Group>
       )}
-    </Dialog>
+    </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,7 +6,6 @@ import { write } from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { Project } from "../../api/types";
 import { to, useGo } from "../../navigation";
-import { Dialog } from "../../ui/Dialog";
 import { useProblemWords } from "../../ui/ErrorPanel";
 
 /** The message for one field of a refused form; `undefined` where that field is fine. */
@@ -17,9 +16,9 @@ export function fieldError(error: unknown, field: string): string | undefined {
 export function CreateProject({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Dialog opened={opened} onClose={onClose} title={t("projects.create")}>
+    <Modal opened={opened} onClose={onClose} title={t("projects.create")}>
       <Form onClose={onClose} />
-    </Dialog>
+    </Modal>
   );
 }
 

@@ -1,9 +1,8 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Button, Group, Modal, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { path, write } from "../../api/client";
 import type { Schedule } from "../../api/types";
-import { Dialog } from "../../ui/Dialog";
 
 /** Shows what would no longer run. */
 export function RemoveSchedule({ schedule, onClose }: { schedule: Schedule; onClose: () => void }) {
@@ -17,7 +16,7 @@ export function RemoveSchedule({ schedule, onClose }: { schedule: Schedule; onCl
     },
   });
   return (
-    <Dialog opened onClose={onClose} title={t("schedule.remove")}>
+    <Modal opened onClose={onClose} title={t("schedule.remove")}>
       <Stack gap="sm">
         <p>{t("schedule.removeText", { flow: `${schedule.project} / ${schedule.flow}` })}</p>
         <Group justify="flex-end" gap="xs">
@@ -29,6 +28,6 @@ export function RemoveSchedule({ schedule, onClose }: { schedule: Schedule; onCl
           </Button>
         </Group>
       </Stack>
-    </Dialog>
+    </Modal>
   );
 }
