@@ -86,7 +86,7 @@ export const PAGES = {
   "permissions are given, changed and taken": async (page) => {
     await page.goto("/manager?project=etl&permissions");
     const groups = page.getByRole("table", { name: "Groups" });
-    await page.getByLabel("Add a group").fill("loaders");
+    await page.getByRole("combobox", { name: "Add a group" }).fill("loaders");
     await page.keyboard.press("Enter");
     const write = groups.getByRole("checkbox", { name: "Write for loaders" });
     await write.waitFor();
