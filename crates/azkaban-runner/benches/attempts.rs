@@ -145,6 +145,7 @@ impl Bench {
             stop_grace: Duration::from_secs(30),
             failure_cleanup: Vec::new(),
             run_as: None,
+            memory: None,
         }
     }
 

@@ -14,8 +14,8 @@ mod wire;
 pub use client::{LostSupervisors, Runner, RunnerConfig, RunnerError, Started};
 pub use log::{LogFiles, LogFollower, LogPosition, LogWriter};
 pub use spec::{
-    AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, Outcome,
-    RunAs, RunnerEvent,
+    AttemptEnd, AttemptSpec, Command, Exit, FoundAttempt, FoundState, Level, LogLine, LogSpec, MemoryGate,
+    Outcome, RunAs, RunnerEvent,
 };
 pub use supervisor::supervisor_main;
 pub use sys::user::{User, user};

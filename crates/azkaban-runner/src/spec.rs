@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use azkaban_core::ids::AttemptKey;
+use azkaban_core::job_type::MemoryNeed;
 use azkaban_core::time::UnixMillis;
 
 /// Everything that the supervisor needs to run one attempt to its end, log included, without asking anybody.
@@ -30,6 +31,8 @@ pub struct AttemptSpec {
     pub environment_text: Option<String>,
     /// The user of the machine that the commands run as; `None` for the server's own.
     pub run_as: Option<RunAs>,
+    /// Memory that is waited for before the first command.
+    pub memory: Option<MemoryGate>,
     /// The working directory.
     pub cwd: PathBuf,
     /// Where and how the log is written.
@@ -53,6 +56,17 @@ impl fmt::Debug for AttemptSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AttemptSpec").field("key", &self.key).finish_non_exhaustive()
     }
+}
+
+/// A wait for memory (projects-and-jobs §7.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryGate {
+    /// What is waited for.
+    pub need: MemoryNeed,
+    /// Time between two looks, in whole milliseconds.
+    pub every: Duration,
+    /// Looks after the first one, before the attempt fails.
+    pub tries: u32,
 }
 
 /// Another user of the machine, and how to become that user.

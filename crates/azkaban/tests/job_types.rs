@@ -88,7 +88,8 @@ fn put_program(path: &PathBuf, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program");
 }
 
-const AS_SERVER: (&str, &str) = ("commonprivate.properties", "execute.as.user=false\n");
+const AS_SERVER: (&str, &str) =
+    ("commonprivate.properties", "execute.as.user=false\nmemCheck.enabled=false\n");
 
 #[test]
 fn a_java_program_gets_its_class_path_memory_and_arguments() {

@@ -38,7 +38,11 @@ fn scene(files: &[(&str, &str)]) -> Option<Scene> {
         return None;
     }
     let plugins = tempfile::tempdir().expect("a folder");
-    fs::write(plugins.path().join("commonprivate.properties"), "execute.as.user=true\n").expect("a file");
+    fs::write(
+        plugins.path().join("commonprivate.properties"),
+        "execute.as.user=true\nmemCheck.enabled=false\n",
+    )
+    .expect("a file");
     let sudo = plugins.path().join("sudo");
     fs::write(&sudo, STAND_IN).and_then(|()| allow(&sudo, 0o755)).expect("a program");
     allow(plugins.path(), 0o755).expect("a folder that others can enter");

@@ -75,6 +75,8 @@ pub struct JobType {
     pub default_user: Option<String>,
     /// Its jobs run as the users that they act for (`execute.as.user`), see [`super::run_as`].
     pub as_other_user: bool,
+    /// Its jobs wait until the machine has memory for them (`memCheck.enabled`), see [`super::memory_need`].
+    pub checks_memory: bool,
 }
 
 impl JobTypes {
@@ -100,9 +102,8 @@ impl JobTypes {
         let common_private = read(&at("commonprivate.properties"), files.common_private)?;
         let default_users = read(&at("default-proxy-users.properties"), files.default_users)?.props();
         let private = common_private.resolved(&Props::new())?;
-        let as_other_user = as_other_user(&private);
         let mut loaded = Self { types: BTreeMap::new(), problems: Vec::new(), notes: Vec::new() };
-        if as_other_user && !private.contains_key(AS_USER) {
+        if as_other_user(&private) && !private.contains_key(AS_USER) {
             loaded.notes.push(format!(
                 "jobs run as the users that they act for, as in Azkaban unless {} has execute.as.user=false; \
                  docs/operating.md tells what the machine needs for that",
@@ -111,7 +112,7 @@ impl JobTypes {
         }
         let defaults = common.props();
         for (name, class) in BUILT_IN {
-            let built_in = built_in(name, class, &defaults, &private, as_other_user);
+            let built_in = built_in(name, class, &defaults, &private, true);
             loaded.types.insert(name.to_owned(), Arc::new(built_in));
         }
         for plugin in files.types {
@@ -159,7 +160,8 @@ impl JobTypes {
     }
 }
 
-fn built_in(name: &str, class: Class, defaults: &Props, private: &Props, as_other_user: bool) -> JobType {
+/// A type with the properties that it shares with others; `plugins` if there is a plugin folder, whose defaults are Azkaban's.
+fn built_in(name: &str, class: Class, defaults: &Props, private: &Props, plugins: bool) -> JobType {
     JobType {
         name: name.to_owned(),
         class: Ok(class),
@@ -168,13 +170,19 @@ fn built_in(name: &str, class: Class, defaults: &Props, private: &Props, as_othe
         folder: None,
         jars: Vec::new(),
         default_user: None,
-        as_other_user,
+        as_other_user: plugins && as_other_user(private),
+        checks_memory: plugins && checks_memory(private),
     }
 }
 
 /// Whether jobs are to run as the users that they act for: Azkaban's default is true where there is a plugin folder (§7.5).
 fn as_other_user(private: &Props) -> bool {
     props::typed::boolean(private, AS_USER, true)
+}
+
+/// Whether jobs wait for memory: Azkaban's default is true where there is a plugin folder (§7.4).
+fn checks_memory(private: &Props) -> bool {
+    props::typed::boolean(private, "memCheck.enabled", true)
 }
 
 /// One type; else what stands for it, and why.
@@ -212,6 +220,7 @@ fn fill(
     lower.insert(FOLDER.to_owned(), folder.to_owned());
     job_type.private = private.resolved(&lower)?;
     job_type.as_other_user = as_other_user(&job_type.private);
+    job_type.checks_memory = checks_memory(&job_type.private);
     let whole_file = || Origin { source: private_name.into(), line: None };
     let class = job_type.private.get(CLASS).map(|name| name.trim()).filter(|name| !name.is_empty());
     let Some(class) = class else {

@@ -114,6 +114,11 @@ impl MemoryLimit {
         Ok(Self { text: text.to_owned(), bytes: parse_memory(text)? })
     }
 
+    /// The amount in bytes; 0 for less than that.
+    pub fn bytes(&self) -> u64 {
+        u64::try_from(self.bytes.max(0)).unwrap_or(u64::MAX)
+    }
+
     /// The text as it was written; messages show it.
     pub fn text(&self) -> &str {
         &self.text

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use azkaban_core::execution::RetryPolicy;
 use azkaban_core::ids::{AttemptKey, NodeIndex};
 use azkaban_core::job_type::{self, JobType, Machine, Plan, RunAs};
 use azkaban_core::props::{self, Props, typed};
 use azkaban_core::status::Status;
-use azkaban_runner::{AttemptSpec, Command, Level, LogLine, LogSpec, Outcome};
+use azkaban_runner::{AttemptSpec, Command, Level, LogLine, LogSpec, MemoryGate, Outcome};
 use rustix::fs::Mode;
 
 use super::job_files::JobFolder;
@@ -24,6 +25,10 @@ const OUTPUT_PROP_FILE: &str = "JOB_OUTPUT_PROP_FILE";
 const PRIVATE_PROP_FILE: &str = "JOBTYPE_PRIVATE_PROP_FILE";
 /// Variables that tell of the user whom a process belongs to.
 const OF_A_USER: [&str; 5] = ["HOME", "LOGNAME", "MAIL", "SHELL", "USER"];
+
+/// How often a job without enough memory is looked at again, and for how long (§7.4).
+const MEMORY_WAIT: Duration = Duration::from_secs(60);
+const MEMORY_TRIES: u32 = 720;
 
 /// What the job's log says before anything runs, and what its last line will name.
 pub(super) struct Draft {
@@ -243,6 +248,7 @@ impl Job {
     fn spec(mut self, plan: Plan, run_as: Option<RunAs>, engine: &Inner) -> Made {
         let (prop_file, output_file) = (self.file("job_props"), self.output_file());
         let private_file = engine.services.job_types.private_file(&self.job_type);
+        let need = job_type::memory_need(&self.job_type, &self.props);
         self.props.extend(plan.props);
         let own = self.environment([&prop_file, &output_file, &private_file]);
         let shown: Vec<String> =
@@ -282,6 +288,7 @@ impl Job {
             stop_grace: engine.config.kill_grace,
             failure_cleanup: vec![prop_file, output_file],
             run_as: None,
+            memory: need.map(|need| MemoryGate { need, every: MEMORY_WAIT, tries: MEMORY_TRIES }),
         };
         Made { spec, files, run_as, private_file }
     }

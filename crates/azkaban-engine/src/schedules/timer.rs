@@ -1,6 +1,6 @@
 //! The loop that waits for fires (execution-and-scheduling §4.5).
 //!
-//! It sleeps until the next one, but looks at the wall clock every second all the same, since that may jump. Jumping forward,
+//! It sleeps until the next one by the clock on the wall, and wakes when that is set, since it may jump. Jumping forward,
 //! whatever has come due is late or missed, as the policy says. Jumping back, what was dealt with stays so: fires go on where
 //! the clock passes the last of them. Never early, because a fire starts only when the clock has reached it; never twice,
 //! because the store knows each one by its time.
@@ -21,8 +21,6 @@ const IN_FLIGHT: usize = 1024;
 const RUSH: usize = 64;
 /// … but not for longer than this.
 const LONGEST_RUSH: Duration = Duration::from_millis(500);
-/// Longest time between two looks at the clock.
-const LOOK: Duration = Duration::from_secs(1);
 /// Fires are remembered so long: a clock that was wrong by more could make one happen twice.
 const KEPT_MILLIS: i64 = 3 * 24 * 3_600_000;
 /// Time between two rounds of forgetting old ones …
@@ -53,9 +51,8 @@ pub(crate) async fn run(engine: Engine) {
         }
         drop(permit);
         let next = schedules.queue().next_wake();
-        let wait = next.map_or(LOOK, |at| millis(at.0.saturating_sub(now.0)).min(LOOK));
         tokio::select! {
-            () = sleep(wait) => {}
+            () = engine.inner.clock.wait(next) => {}
             () = schedules.changed.notified() => {}
         }
     }
@@ -97,10 +94,6 @@ impl Drop for Hold {
     fn drop(&mut self) {
         self.0.inner.executor.release();
     }
-}
-
-fn millis(number: i64) -> Duration {
-    Duration::from_millis(u64::try_from(number).unwrap_or(0))
 }
 
 /// Deletes old fires in small steps.

@@ -43,6 +43,8 @@ pub struct RunnerConfig {
     pub program: PathBuf,
     /// How long a process's output is waited for after its end, when others still hold the pipe.
     pub output_linger: Duration,
+    /// What tells of the machine's memory, in the form of `/proc/meminfo`, which it usually is.
+    pub meminfo: PathBuf,
 }
 
 impl RunnerConfig {
@@ -52,6 +54,7 @@ impl RunnerConfig {
             run_dir: run_dir.into(),
             program: "/proc/self/exe".into(),
             output_linger: Duration::from_secs(5),
+            meminfo: crate::supervisor::MEMINFO.into(),
         }
     }
 }

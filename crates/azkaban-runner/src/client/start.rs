@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::link::{self, Link};
-use super::{LostSupervisors, RunnerError, Shared};
+use super::{LostSupervisors, RunnerConfig, RunnerError, Shared};
 use crate::spec::FoundAttempt;
 use crate::supervisor::{READY, SUBCOMMAND};
 use crate::sys;
@@ -85,9 +85,8 @@ fn forget_old(folder: &Path) -> bool {
 /// Starts a supervisor and connects to it.
 pub(super) async fn new_supervisor(shared: &Arc<Shared>) -> Result<Arc<Link>, RunnerError> {
     let folder = new_folder(&shared.config.run_dir)?;
-    let (program, linger) = (shared.config.program.clone(), shared.config.output_linger);
-    let place = folder.clone();
-    tokio::task::spawn_blocking(move || launch(&program, &place, linger))
+    let (config, place) = (shared.config.clone(), folder.clone());
+    tokio::task::spawn_blocking(move || launch(&config, &place))
         .await
         .map_err(|error| RunnerError::Start(error.to_string()))??;
     let (link, _) = Link::connect(shared, folder.clone()).await.map_err(at(&folder))?;
@@ -109,17 +108,19 @@ fn new_folder(run_dir: &Path) -> Result<PathBuf, RunnerError> {
 }
 
 /// Starts the program, which detaches itself once it can be connected to.
-fn launch(program: &Path, folder: &Path, linger: Duration) -> Result<(), RunnerError> {
+fn launch(config: &RunnerConfig, folder: &Path) -> Result<(), RunnerError> {
     let failed = |text: String| {
         // Nothing was started that could need it.
         let _ = std::fs::remove_dir_all(folder);
         RunnerError::Start(text)
     };
+    let program = &config.program;
     let mut child = Command::new(program)
         .arg0("azkaban")
         .arg(SUBCOMMAND)
         .arg(folder)
-        .arg(linger.as_millis().to_string())
+        .arg(config.output_linger.as_millis().to_string())
+        .arg(&config.meminfo)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -2,6 +2,7 @@
 //! taken it over.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use azkaban_core::time::UnixMillis;
 
@@ -35,6 +36,8 @@ pub(super) struct Launcher {
     pub(super) stack: ChildStack,
     pub(super) open_files: libc::rlimit,
     pub(super) null: sys::Fd,
+    /// What tells of the machine's memory.
+    pub(super) meminfo: PathBuf,
 }
 
 /// Something that the worker must know of an attempt.
@@ -78,9 +81,12 @@ impl Attempt {
         while slot.phase() == phase::ACTIVE {
             match slot.process_state() {
                 Process::Idle => {
-                    if slot.stopping() != 0 || self.spec.commands.is_empty() {
+                    if slot.stopping() != 0 || self.spec.commands.is_empty() || self.lacks_memory(slot) {
                         self.conclude(slot, buffers);
                         news.push(News::Ended);
+                        return;
+                    }
+                    if self.waits_for_memory(slot, buffers, &launcher.meminfo, now) {
                         return;
                     }
                     self.start(slot, buffers, launcher, news);
@@ -134,6 +140,43 @@ impl Attempt {
         }
         slot.close_pipe();
         self.log(slot, buffers).log_output(true);
+        true
+    }
+
+    /// Whether the attempt has given up waiting for memory.
+    fn lacks_memory(&self, slot: &Slot) -> bool {
+        self.spec.memory.is_some_and(|gate| slot.memory_tries() > gate.tries)
+    }
+
+    /// Looks at the machine's memory before the first command, if it is time to. True if it is to be waited for.
+    fn waits_for_memory(&mut self, slot: &Slot, buffers: &mut Buffers, meminfo: &Path, now: u64) -> bool {
+        let Some(gate) = self.spec.memory.filter(|_| slot.command() == 0) else { return false };
+        if slot.lines() >= lines::ANNOUNCED {
+            // It was granted before a takeover.
+            return false;
+        }
+        if now < slot.memory_at() {
+            return true;
+        }
+        // What cannot be read tells nothing.
+        if std::fs::read_to_string(meminfo).map_or(true, |text| gate.need.is_met_by(&text)) {
+            slot.set_memory_at(0);
+            return false;
+        }
+        slot.set_memory_tries(slot.memory_tries() + 1);
+        let tries = slot.memory_tries();
+        let mut own = if slot.lines() < lines::OPENED { self.spec.opening_lines.clone() } else { Vec::new() };
+        if tries <= gate.tries {
+            let (refusal, seconds) = (gate.need.refusal(&self.spec.job_id), gate.every.as_secs());
+            let text =
+                format!("{refusal}, sleep for {seconds} secs and retry, attempt {tries} of {}", gate.tries);
+            own.push(LogLine::info(text));
+        }
+        self.log(slot, buffers).write_lines(&own, lines::OPENED);
+        // Past the last try the attempt ends at the next look, which is now.
+        let every =
+            if tries > gate.tries { 1 } else { u64::try_from(gate.every.as_millis()).unwrap_or(u64::MAX) };
+        slot.set_memory_at(now.saturating_add(every));
         true
     }
 
@@ -302,6 +345,9 @@ impl Attempt {
             (_, Some(reason)) if self.spec.succeed_on_failure => Outcome::FailedButCounts { reason },
             (_, Some(reason)) => Outcome::SpawnFailed { reason },
             _ if self.spec.commands.is_empty() => failed("the job has no command".to_owned()),
+            _ if self.lacks_memory(slot) => {
+                failed(self.spec.memory.map_or_else(String::new, |gate| gate.need.refusal(&self.spec.job_id)))
+            }
             (Some(Exit::Code(0)) | None, None) => Outcome::Succeeded,
             (Some(exit), None) => failed(format!("Process exited with code {}", exit.code())),
         };
@@ -331,7 +377,12 @@ impl Attempt {
         let spec = &self.spec;
         let mut own = Vec::new();
         if slot.command() == 0 {
-            own.extend(spec.opening_lines.iter().cloned());
+            if slot.lines() < lines::OPENED {
+                own.extend(spec.opening_lines.iter().cloned());
+            }
+            if spec.memory.is_some() {
+                own.push(LogLine::info(format!("Memory granted for job {}", spec.job_id)));
+            }
             own.push(LogLine::info(format!("{} commands to execute.", spec.commands.len())));
             own.extend(spec.setup_lines.iter().cloned());
         }

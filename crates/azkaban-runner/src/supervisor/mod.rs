@@ -32,6 +32,8 @@ use worker::{Means, Worker, close_leftovers};
 pub(crate) const SUBCOMMAND: &str = "__supervise";
 /// The socket's name in the supervisor's folder.
 pub(crate) const SOCKET: &str = "socket";
+/// What tells of the machine's memory.
+pub(crate) const MEMINFO: &str = "/proc/meminfo";
 /// What a supervisor says on its standard output when it can be connected to.
 pub(crate) const READY: &[u8] = b"ready\n";
 
@@ -49,7 +51,8 @@ pub fn supervisor_main(arguments: impl IntoIterator<Item = OsString>) -> Option<
         .next()
         .and_then(|text| text.to_str()?.parse().ok())
         .map_or(Duration::from_secs(5), Duration::from_millis);
-    match supervise(folder, linger) {
+    let meminfo = arguments.next().map_or_else(|| PathBuf::from(MEMINFO), PathBuf::from);
+    match supervise(folder, linger, meminfo) {
         Ok(()) => Some(ExitCode::SUCCESS),
         Err(error) => {
             // Whoever started this reads it.
@@ -59,7 +62,7 @@ pub fn supervisor_main(arguments: impl IntoIterator<Item = OsString>) -> Option<
     }
 }
 
-fn supervise(folder: PathBuf, linger: Duration) -> io::Result<()> {
+fn supervise(folder: PathBuf, linger: Duration, meminfo: PathBuf) -> io::Result<()> {
     signal::settle_dispositions();
     file::close_from(OUTPUT_FD)?;
     // It outlives the server, so it must not hold on to the folder that the server was started in.
@@ -80,7 +83,7 @@ fn supervise(folder: PathBuf, linger: Duration) -> io::Result<()> {
     process::new_session()?;
     process::become_subreaper()?;
     signal::block_child_signal()?;
-    let launcher = Launcher { stack: ChildStack::new()?, open_files, null };
+    let launcher = Launcher { stack: ChildStack::new()?, open_files, null, meminfo };
     let capacity = capacity(file::open_files_limit()?);
     let means = Means { shared: Shared::new()?, listener, folder, launcher, linger, capacity };
     let keeper = process::own_pid();

@@ -79,6 +79,10 @@ cells! {
         stopping / set_stopping: AtomicU32 => u32;
         /// When KILL follows TERM (boot clock); 0 once it has, or if no stop was asked for.
         kill_at / set_kill_at: AtomicU64 => u64;
+        /// When memory is looked at again (boot clock); 0 if it is not waited for.
+        memory_at / set_memory_at: AtomicU64 => u64;
+        /// Looks that have found too little memory.
+        memory_tries / set_memory_tries: AtomicU32 => u32;
         /// When the attempt was taken over, Unix milliseconds.
         accepted_at / set_accepted_at: AtomicI64 => i64;
         /// When the current command was started, Unix milliseconds.
@@ -163,14 +167,16 @@ pub(crate) mod phase {
 pub(crate) mod lines {
     /// None.
     pub(crate) const NONE: u32 = 0;
+    /// The first ones, of an attempt that waits for memory.
+    pub(crate) const OPENED: u32 = 1;
     /// Those before the start of the current command.
-    pub(crate) const ANNOUNCED: u32 = 1;
+    pub(crate) const ANNOUNCED: u32 = 2;
     /// Its process id.
-    pub(crate) const STARTED: u32 = 2;
+    pub(crate) const STARTED: u32 = 3;
     /// How it ended.
-    pub(crate) const FINISHED: u32 = 3;
+    pub(crate) const FINISHED: u32 = 4;
     /// All.
-    pub(crate) const CLOSED: u32 = 4;
+    pub(crate) const CLOSED: u32 = 5;
 }
 
 /// The current command's process, as one word that a child changes too.

@@ -193,6 +193,9 @@ impl<'a> Worker<'a> {
         let mut news = Vec::new();
         let Some(attempt) = self.attempts.get_mut(&index) else { return };
         attempt.advance(slot, &mut self.buffers, &self.means.launcher, sys::boot_millis(), &mut news);
+        if slot.memory_at() != 0 && slot.phase() == phase::ACTIVE {
+            self.due.insert((slot.memory_at(), index));
+        }
         for item in news {
             match item {
                 News::Started(pid) => {

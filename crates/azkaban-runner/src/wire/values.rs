@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodePath};
+use azkaban_core::job_type::MemoryNeed;
 use azkaban_core::time::UnixMillis;
 
 use super::Malformed;
 use super::codec::{Reader, Writer};
-use crate::spec::{AttemptEnd, AttemptSpec, Command, Exit, Level, LogLine, LogSpec, Outcome, RunAs};
+use crate::spec::{
+    AttemptEnd, AttemptSpec, Command, Exit, Level, LogLine, LogSpec, MemoryGate, Outcome, RunAs,
+};
+
+/// What may stand behind a spec.
+const RUN_AS: u8 = 1;
+const MEMORY: u8 = 2;
 
 pub(crate) fn encode_spec(spec: &AttemptSpec, out: &mut Vec<u8>) {
     let w = &mut Writer(out);
@@ -44,8 +51,15 @@ pub(crate) fn encode_spec(spec: &AttemptSpec, out: &mut Vec<u8>) {
     w.list(&spec.failure_cleanup, |w, path| put_path(w, path));
     // Only where it is needed: supervisors of earlier versions know nothing of it.
     if let Some(run_as) = &spec.run_as {
+        w.u8(RUN_AS);
         w.u32(run_as.uid);
         w.list(&run_as.switch, |w, word| w.text(word));
+    }
+    if let Some(MemoryGate { need, every, tries }) = &spec.memory {
+        w.u8(MEMORY);
+        [need.initial_kb, need.largest_kb, need.reserve_kb].into_iter().for_each(|kb| w.u64(kb));
+        w.u64(u64::try_from(every.as_millis()).unwrap_or(u64::MAX));
+        w.u32(*tries);
     }
 }
 
@@ -75,11 +89,21 @@ pub(crate) fn decode_spec(bytes: &[u8]) -> Result<AttemptSpec, Malformed> {
         stop_grace: Duration::from_millis(r.u64()?),
         failure_cleanup: r.list(|r| get_path(r))?,
         run_as: None,
+        memory: None,
     };
-    if r.end().is_err() {
-        spec.run_as = Some(RunAs { uid: r.u32()?, switch: r.list(|r| r.text())? });
+    while r.end().is_err() {
+        match r.u8()? {
+            RUN_AS if spec.run_as.is_none() => {
+                spec.run_as = Some(RunAs { uid: r.u32()?, switch: r.list(|r| r.text())? });
+            }
+            MEMORY if spec.memory.is_none() => {
+                let need = MemoryNeed { initial_kb: r.u64()?, largest_kb: r.u64()?, reserve_kb: r.u64()? };
+                let every = Duration::from_millis(r.u64()?);
+                spec.memory = Some(MemoryGate { need, every, tries: r.u32()? });
+            }
+            _ => return Err(Malformed),
+        }
     }
-    r.end()?;
     Ok(spec)
 }
 
@@ -198,6 +222,7 @@ mod tests {
             stop_grace: Duration::from_millis(1500),
             failure_cleanup: vec!["/tmp/p".into()],
             run_as: None,
+            memory: None,
         }
     }
 
@@ -208,7 +233,9 @@ mod tests {
         assert!(decode_spec(&bytes).unwrap() == spec());
         assert_eq!(decode_key(&bytes).unwrap(), spec().key);
         let other = RunAs { uid: 1000, switch: vec!["sudo".into(), "--".into()] };
-        let spec = AttemptSpec { run_as: Some(other), ..spec() };
+        let need = MemoryNeed { initial_kb: 1, largest_kb: 2, reserve_kb: 3 };
+        let memory = Some(MemoryGate { need, every: Duration::from_secs(60), tries: 720 });
+        let spec = AttemptSpec { run_as: Some(other), memory, ..spec() };
         bytes.clear();
         encode_spec(&spec, &mut bytes);
         assert!(decode_spec(&bytes).unwrap() == spec);

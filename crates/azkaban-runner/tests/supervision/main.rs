@@ -7,6 +7,7 @@ mod hostile;
 mod kills;
 mod logs;
 mod many;
+mod memory;
 mod others;
 mod scene;
 mod server;
@@ -34,9 +35,17 @@ fn main() -> ExitCode {
         return server::main(&arguments[1..]);
     }
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
-    let all: Vec<Test> =
-        [kills::TESTS, server::TESTS, many::TESTS, hostile::TESTS, stops::TESTS, logs::TESTS, others::TESTS]
-            .concat();
+    let all: Vec<Test> = [
+        kills::TESTS,
+        server::TESTS,
+        many::TESTS,
+        hostile::TESTS,
+        stops::TESTS,
+        logs::TESTS,
+        others::TESTS,
+        memory::TESTS,
+    ]
+    .concat();
     if arguments.iter().any(|argument| argument == "--list") {
         all.iter().for_each(|(name, _)| println!("{name}: test"));
         return ExitCode::SUCCESS;

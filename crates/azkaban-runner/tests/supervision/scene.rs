@@ -193,6 +193,7 @@ pub(crate) fn spec(folder: &Path, number: i64) -> AttemptSpec {
         stop_grace: Duration::from_secs(30),
         failure_cleanup: Vec::new(),
         run_as: None,
+        memory: None,
     }
 }
 
