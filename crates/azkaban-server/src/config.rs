@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use azkaban_core::settings::Settings;
 
+use crate::external_links::ExternalLinks;
 use crate::tls::Tls;
 
 /// Settings of the HTTP faces.
@@ -28,6 +29,15 @@ pub struct Config {
     pub page_size: u64,
     /// `azkaban.color`, a CSS colour.
     pub color: String,
+    /// `azkaban.depth`: levels of embedded flows that a graph opens with.
+    pub graph_depth: usize,
+    /// `azkaban.password.placeholder`: what stands in the empty password field.
+    pub password_placeholder: String,
+    /// `azkaban.locked.flow.error.message`: what the page of a locked flow says that has no message of its own; the first `%s` is
+    /// the flow, the second the project.
+    pub locked_flow_message: String,
+    /// Links on the pages of executions and jobs.
+    pub external_links: ExternalLinks,
     /// How long a connection may take to send a request's headers, the wait for it included.
     pub header_timeout: Duration,
     /// How long a body may pause.
@@ -66,6 +76,10 @@ impl Default for Config {
             label: String::new(),
             page_size: 16,
             color: "#FF0000".to_owned(),
+            graph_depth: 2,
+            password_placeholder: "Password".to_owned(),
+            locked_flow_message: "Flow %s in project %s is locked.".to_owned(),
+            external_links: ExternalLinks::default(),
             header_timeout: Duration::from_secs(60),
             body_idle_timeout: Duration::from_secs(30),
             max_connections: 10_000,

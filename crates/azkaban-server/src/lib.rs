@@ -15,6 +15,7 @@ mod config;
 mod connections;
 mod csrf;
 mod edge;
+mod external_links;
 mod file_body;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -33,3 +34,4 @@ pub fn openapi() -> String {
 }
 
 pub use config::{Config, Network, NetworkError, TrustedProxies};
+pub use external_links::{ExternalLink, ExternalLinks};

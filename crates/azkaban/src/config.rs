@@ -101,6 +101,10 @@ fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Config {
         name: text(reader, "azkaban.name"),
         label: text(reader, "azkaban.label"),
         color: text(reader, "azkaban.color"),
+        graph_depth: count(reader, "azkaban.depth"),
+        password_placeholder: text(reader, "azkaban.password.placeholder"),
+        locked_flow_message: text(reader, "azkaban.locked.flow.error.message"),
+        external_links: pages::external_links(reader),
         page_size: count(reader, "azkaban.display.execution_page_size") as u64,
         trusted_proxies: trusted_proxies(reader),
         flow_retry_limit: u32::try_from(count(reader, "azkaban.flow.retry.limit")).unwrap_or(u32::MAX),
@@ -306,5 +310,6 @@ fn memory_limit(reader: &mut Reader<'_>, key: &str) -> Option<MemoryLimit> {
 
 mod callbacks;
 mod mail;
+mod pages;
 #[cfg(test)]
 mod tests;

@@ -239,3 +239,28 @@ fn starttls_and_a_login_where_the_mail_server_wants_them() {
     }
     assert_eq!(mail.mails().len(), 1);
 }
+
+#[test]
+fn an_override_is_told_to_whom_the_flow_names() {
+    let mail = SmtpServer::start(SmtpOptions::default());
+    let (_server, client) = plain(&mail);
+    client.create_project("q");
+    let job = "type=noop\na=1\noverride.emails=watcher@example.com\n";
+    client.upload("q", &zip_of([("watched.job", job), ("other.job", "type=noop\n")]));
+    for name in ["watched", "other"] {
+        let query = [
+            ("ajax", "setJobOverrideProperty"),
+            ("project", "q"),
+            ("flowName", name),
+            ("jobName", name),
+            ("jobOverride[a]", "<2>"),
+        ];
+        client.get("/manager", &query);
+    }
+    let found = &mails(&mail, 1)[0];
+    assert_eq!(found.subject(), "[Project Property Overridden Alert]");
+    assert_eq!(found.to, ["watcher@example.com"]);
+    let body = found.body();
+    let told = "User azkaban has overridden following job properties in project q flow watched job watched: ";
+    assert!(body.contains(told) && body.contains("[ a, &lt;2&gt;]"), "{body}");
+}

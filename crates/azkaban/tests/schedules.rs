@@ -13,11 +13,11 @@ use azkaban_core::options::{Concurrency, ExecutionOptions};
 use azkaban_core::schedule::{Cron, MissedFires, Recurrence, Timing};
 use azkaban_core::time::UnixMillis;
 use azkaban_engine::{
-    Caller, Clock, Config, Engine, FireRow, Project, PutSchedule, Schedule, ScheduleError, Upload,
+    Caller, Clock, Config, Engine, FireRow, MailConfig, Project, PutSchedule, Schedule, ScheduleError, Upload,
 };
 use azkaban_runner::RunnerConfig;
 use azkaban_store::Store;
-use azkaban_testkit::zip_of;
+use azkaban_testkit::{SmtpOptions, SmtpServer, zip_of};
 use common::{LIMIT, program};
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -34,16 +34,21 @@ const HOUR: i64 = 60 * MINUTE;
 struct Scene {
     folder: TempDir,
     now: Arc<AtomicI64>,
+    mail: Option<MailConfig>,
     engine: Engine,
 }
 
 impl Scene {
     async fn new() -> Self {
+        Self::with_mail(None).await
+    }
+
+    async fn with_mail(mail: Option<MailConfig>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("azkaban-users.xml"), USERS).unwrap();
         let now = Arc::new(AtomicI64::new(MONDAY));
-        let engine = start(folder.path(), &now).await;
-        let scene = Self { folder, now, engine };
+        let engine = start(folder.path(), &now, mail.clone()).await;
+        let scene = Self { folder, now, mail, engine };
         let caller = scene.caller().await;
         scene.engine.project_create(&caller, "p", "about p").await.unwrap();
         scene.upload(&[("f.job", "type=noop\n"), ("g.job", "type=noop\n")]).await;
@@ -53,11 +58,11 @@ impl Scene {
     /// Stops in order and starts again, `away` milliseconds later by its clock.
     async fn restart(self, away: i64) -> Self {
         self.engine.shutdown().await;
-        let Self { folder, now, engine } = self;
+        let Self { folder, now, mail, engine } = self;
         drop(engine);
         now.fetch_add(away, Ordering::SeqCst);
-        let engine = start(folder.path(), &now).await;
-        Self { folder, now, engine }
+        let engine = start(folder.path(), &now, mail.clone()).await;
+        Self { folder, now, mail, engine }
     }
 
     async fn caller(&self) -> Caller {
@@ -148,13 +153,13 @@ impl Scene {
     }
 }
 
-async fn start(folder: &Path, now: &Arc<AtomicI64>) -> Engine {
+async fn start(folder: &Path, now: &Arc<AtomicI64>, mail: Option<MailConfig>) -> Engine {
     let store = Store::open(&folder.join("azkaban.db")).unwrap();
     let mut runner = RunnerConfig::new(folder.join("run"));
     runner.program = program();
     let now = Arc::clone(now);
     let clock = Clock::from_fn(move || UnixMillis(now.load(Ordering::SeqCst)));
-    Engine::start_by(clock, Config::for_tests(folder), store, runner).await.unwrap()
+    Engine::start_by(clock, Config { mail, ..Config::for_tests(folder) }, store, runner).await.unwrap()
 }
 
 fn cron(text: &str) -> Timing {
@@ -303,4 +308,38 @@ async fn a_pause_outlives_a_restart_and_a_locked_flow_passes_its_fires() {
         scene.engine.schedule_get(id).unwrap().next_fires(UnixMillis(MONDAY), 2),
         [UnixMillis(MONDAY + MINUTE), UnixMillis(MONDAY + 2 * MINUTE)]
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn owners_are_told_of_what_was_missed() {
+    let server = SmtpServer::start(SmtpOptions::default());
+    let mail = MailConfig {
+        host: "127.0.0.1".to_owned(),
+        port: server.address().port(),
+        login: None,
+        sender: "azkaban@example.com".to_owned(),
+        tls: false,
+        timeout: LIMIT,
+        connection_timeout: LIMIT,
+    };
+    let scene = Scene::with_mail(Some(mail)).await;
+    let owned = "type=noop\nfailure.emails=owner@example.com\n";
+    scene.upload(&[("f.job", owned), ("g.job", "type=noop\n")]).await;
+    let hourly = || cron("0 0 * * * ?");
+    let owned = scene.put("f", hourly(), MissedFires::Skip).await.unwrap().id;
+    let nobodys = scene.put("g", hourly(), MissedFires::Skip).await.unwrap().id;
+    let scene = scene.restart(2 * HOUR + 30 * MINUTE).await;
+    scene.settle(owned).await;
+    scene.settle(nobodys).await;
+    scene.until("the mail", || !server.mails().is_empty()).await;
+    // A fire in time is none to tell of.
+    scene.set(MONDAY + 3 * HOUR);
+    scene.settle(owned).await;
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].subject(), "Missed Azkaban Schedule Notification");
+    assert_eq!(mails[0].to, ["owner@example.com"]);
+    let body = mails[0].body();
+    let told = "the flow f in project p has scheduled the executions on 2026-03-02 01:00:00,2026-03-02 02:00:00 but failed";
+    assert!(body.contains(told), "{body}");
 }

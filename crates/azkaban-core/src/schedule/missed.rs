@@ -53,6 +53,25 @@ impl MissedFires {
     }
 }
 
+/// The fires from `due` on that are missed at `now`, `most` of them at most, and whether there are more. What fires only once is
+/// late and never missed.
+pub fn missed_fires(
+    timing: &Timing,
+    due: UnixMillis,
+    now: UnixMillis,
+    tolerance: i64,
+    most: usize,
+) -> (Vec<UnixMillis>, bool) {
+    if matches!(timing.recurrence, Recurrence::Once) {
+        return (Vec::new(), false);
+    }
+    let late_since = now.plus(-tolerance);
+    let mut fires = std::iter::successors(Some(due), |fire| timing.next_after(*fire))
+        .take_while(|fire| *fire < late_since);
+    let missed = fires.by_ref().take(most).collect();
+    (missed, fires.next().is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
@@ -101,6 +120,18 @@ mod tests {
         for policy in POLICIES {
             check(policy, &once, 1, minute(50), (1, true, None));
         }
+    }
+
+    #[test]
+    fn what_is_older_than_the_tolerance_is_missed() {
+        let timing = every(99);
+        let missed = |due, now, most| {
+            let (fires, more) = missed_fires(&timing, minute(due), minute(now), 60_000, most);
+            (fires.into_iter().map(|fire| fire.0 / 60_000).collect::<Vec<_>>(), more)
+        };
+        assert_eq!(missed(5, 6, 9), (vec![], false), "late");
+        assert_eq!(missed(5, 9, 9), (vec![5, 6, 7], false));
+        assert_eq!(missed(5, 9, 2), (vec![5, 6], true));
     }
 
     #[test]

@@ -6,6 +6,6 @@ mod period;
 mod timing;
 
 pub use cron::{Cron, CronError};
-pub use missed::{Decision, MissedFires};
+pub use missed::{Decision, MissedFires, missed_fires};
 pub use period::{Period, PeriodError, PeriodUnit};
 pub use timing::{Recurrence, Timing};

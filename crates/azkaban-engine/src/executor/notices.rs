@@ -22,14 +22,14 @@ pub(super) fn first_failure(flow: &NewExecution, run: &FlowExecution) -> Option<
         action: run.policy().failure_action,
         jobs: top_level_jobs(run, Status::Failed),
     };
-    if options.notify_failure_first { mail(&options.failure_emails, notice) } else { None }
+    if options.notify_failure_first { PendingMail::new(&options.failure_emails, notice) } else { None }
 }
 
 /// The mail about the end, if somebody wants one.
 pub(super) fn ended(flow: &NewExecution, run: &FlowExecution) -> Option<PendingMail> {
     let (options, status) = (&flow.options, run.status());
     let to = addresses(options, status);
-    mail(to, || {
+    PendingMail::new(to, || {
         let (jobs, reasons) = match status {
             Status::Succeeded => (Vec::new(), Vec::new()),
             Status::Killed => (top_level_jobs(run, Status::Killed), vec![FLOW_FINISHED.to_owned()]),
@@ -56,7 +56,7 @@ pub(super) fn given_up(
         started_at: row.started_at,
         ended_at: Some(ended_at),
     };
-    mail(addresses(options, Status::Failed), || Notice::Ended {
+    PendingMail::new(addresses(options, Status::Failed), || Notice::Ended {
         flow,
         jobs: Vec::new(),
         reasons: vec![reason],
@@ -65,7 +65,7 @@ pub(super) fn given_up(
 
 /// The mail about a missed rule.
 pub(super) fn missed(flow: &NewExecution, run: &FlowExecution, miss: &SlaMiss) -> Option<PendingMail> {
-    mail(&flow.options.sla.emails, || Notice::Sla {
+    PendingMail::new(&flow.options.sla.emails, || Notice::Sla {
         flow: facts(flow, run),
         job: miss.rule.job.clone(),
         goal: miss.rule.goal,
@@ -86,11 +86,6 @@ pub(super) fn describe_miss(run: &FlowExecution, miss: &SlaMiss) -> String {
 
 fn addresses(options: &ExecutionOptions, status: Status) -> &[String] {
     if status == Status::Succeeded { &options.success_emails } else { &options.failure_emails }
-}
-
-fn mail(to: &[String], notice: impl FnOnce() -> Notice) -> Option<PendingMail> {
-    let to: Vec<String> = to.iter().filter(|address| !address.trim().is_empty()).cloned().collect();
-    if to.is_empty() { None } else { Some(PendingMail { to, notice: notice() }) }
 }
 
 fn facts(flow: &NewExecution, run: &FlowExecution) -> FlowFacts {

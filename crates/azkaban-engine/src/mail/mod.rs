@@ -1,4 +1,4 @@
-//! Mails about executions (execution-and-scheduling §7.1, §7.2): stored with the change that causes them, sent by a loop
+//! Mails about executions, schedules and jobs (execution-and-scheduling §7.1, §7.2): stored with the change that causes them, sent by a loop
 //! of their own.
 
 mod notice;
@@ -51,6 +51,12 @@ pub(crate) struct PendingMail {
 }
 
 impl PendingMail {
+    /// A mail to the addresses that are not blank; `None` without any.
+    pub(crate) fn new(to: &[String], notice: impl FnOnce() -> Notice) -> Option<Self> {
+        let to: Vec<String> = to.iter().filter(|address| !address.trim().is_empty()).cloned().collect();
+        if to.is_empty() { None } else { Some(Self { to, notice: notice() }) }
+    }
+
     /// A row for the outbox; not to be sent before `due_at`.
     pub(crate) fn item(&self, now: UnixMillis, due_at: UnixMillis) -> Option<NewOutboxItem> {
         match serde_json::to_string(self) {

@@ -48,18 +48,34 @@ pub(crate) enum Notice {
         /// When the flow or the job's attempt started.
         started_at: UnixMillis,
     },
+    /// A schedule did not fire when it was to.
+    MissedSchedule {
+        project: String,
+        flow: String,
+        /// When it was to, the first ones.
+        times: Vec<UnixMillis>,
+        /// There were more.
+        more: bool,
+        /// One run makes up for them.
+        made_up: bool,
+    },
+    /// Somebody has replaced the properties of a job.
+    PropertiesOverridden {
+        user: String,
+        project: String,
+        flow: String,
+        job: String,
+        /// What differs, as the project's events tell it.
+        difference: String,
+    },
 }
 
 impl Notice {
-    /// The execution that it is about.
-    pub(crate) fn flow(&self) -> &FlowFacts {
+    /// The execution whose flow's past is listed.
+    pub(crate) fn shows_history_of(&self) -> Option<&FlowFacts> {
         match self {
-            Notice::FirstFailure { flow, .. } | Notice::Ended { flow, .. } | Notice::Sla { flow, .. } => flow,
+            Notice::Ended { flow, .. } if flow.status != Status::Succeeded => Some(flow),
+            _ => None,
         }
-    }
-
-    /// Whether past executions of the flow are listed.
-    pub(crate) fn shows_history(&self) -> bool {
-        matches!(self, Notice::Ended { flow, .. } if flow.status != Status::Succeeded)
     }
 }

@@ -56,7 +56,10 @@ impl MailSender {
     }
 
     async fn text(&self, notice: &Notice, now: UnixMillis) -> Text {
-        let history = if notice.shows_history() { self.history(notice.flow(), now).await } else { vec![] };
+        let history = match notice.shows_history_of() {
+            Some(flow) => self.history(flow, now).await,
+            None => Vec::new(),
+        };
         let around = Surroundings {
             name: &self.name,
             link_base: &self.link_base,

@@ -67,6 +67,33 @@ pub(super) fn write(notice: &Notice, around: &Surroundings<'_>) -> Text {
         Notice::Sla { flow, job, goal, within_minutes, started_at } => {
             sla(flow, job.as_deref(), *goal, *within_minutes, *started_at, around)
         }
+        Notice::MissedSchedule { project, flow, times, more, made_up } => {
+            let time = |at: &UnixMillis| format_time(*at, "%Y-%m-%d %H:%M:%S", around.zone);
+            let mut times = times.iter().map(time).collect::<Vec<_>>().join(",");
+            if *more {
+                times.push_str(" and later");
+            }
+            let mut html = format!(
+                "This is an auto generated email to notify to flow owners that the flow {} in project {} has scheduled the \
+                 executions on {times} but failed to trigger on time. ",
+                escape(flow),
+                escape(project),
+            );
+            if *made_up {
+                html.push_str(
+                    "Back execution will start soon as you enabled the config 'Back Execute Once When missed Schedule \
+                     Detects' through UI.",
+                );
+            }
+            Text { subject: "Missed Azkaban Schedule Notification".to_owned(), html }
+        }
+        Notice::PropertiesOverridden { user, project, flow, job, difference } => {
+            let heading = format!(
+                "User {user} has overridden following job properties in project {project} flow {flow} job {job}: "
+            );
+            let html = format!("{}<br/>\n{}", escape(&heading), escape(difference).replace('\n', "<br/>\n"));
+            Text { subject: "[Project Property Overridden Alert]".to_owned(), html }
+        }
     }
 }
 
@@ -257,7 +284,7 @@ mod tests {
             jobs: vec!["a b".to_owned()],
             reasons: vec!["Flow finished".to_owned()],
         };
-        assert!(failed.shows_history());
+        assert!(failed.shows_history_of().is_some());
         let text = written(failed, &[flow(Status::Failed), flow(Status::Killed), flow(Status::Succeeded)]);
         assert_eq!(text.subject, "Flow 'f' has FAILED on Test");
         for part in [
@@ -294,6 +321,40 @@ mod tests {
             assert!(text.html.contains("<td>Duration</td><td>-</td>"), "{}", text.html);
             assert!(text.html.contains("Failed job 'a' Link"), "{}", text.html);
         }
+    }
+
+    #[test]
+    fn missed_schedules_and_overridden_properties_are_told_in_azkabans_words() {
+        let times = vec![UnixMillis(0), UnixMillis(60_000)];
+        let missed = |more, made_up| {
+            let (project, flow, times) = ("p<1>".to_owned(), "f".to_owned(), times.clone());
+            written(Notice::MissedSchedule { project, flow, times, more, made_up }, &[])
+        };
+        let text = missed(false, false);
+        assert_eq!(text.subject, "Missed Azkaban Schedule Notification");
+        assert_eq!(
+            text.html,
+            "This is an auto generated email to notify to flow owners that the flow f in project p&lt;1&gt; has scheduled the \
+             executions on 1969-12-31 16:00:00,1969-12-31 16:01:00 but failed to trigger on time. "
+        );
+        let text = missed(true, true).html;
+        assert!(text.contains("16:01:00 and later but") && text.contains("Back execution will start soon"));
+        let text = written(
+            Notice::PropertiesOverridden {
+                user: "ann".to_owned(),
+                project: "p".to_owned(),
+                flow: "f".to_owned(),
+                job: "j".to_owned(),
+                difference: "Deleted Properties: [ a, <1>], \nModified".to_owned(),
+            },
+            &[],
+        );
+        assert_eq!(text.subject, "[Project Property Overridden Alert]");
+        assert_eq!(
+            text.html,
+            "User ann has overridden following job properties in project p flow f job j: <br/>\n\
+             Deleted Properties: [ a, &lt;1&gt;], <br/>\nModified"
+        );
     }
 
     #[test]

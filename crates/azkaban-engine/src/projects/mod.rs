@@ -161,6 +161,7 @@ struct Settings {
     upload_lock_stops_uploads: bool,
     upload_lock_stops_overrides: bool,
     creator_is_admin: bool,
+    sends_mail: bool,
     limits: ArchiveLimits,
 }
 
@@ -225,6 +226,7 @@ impl Projects {
                     upload_lock_stops_uploads: config.upload_lock_stops_uploads,
                     upload_lock_stops_overrides: config.upload_lock_stops_overrides,
                     creator_is_admin: config.creator_default_proxy,
+                    sends_mail: config.mail.is_some(),
                     limits: config.archive_limits.clone(),
                 },
                 index,

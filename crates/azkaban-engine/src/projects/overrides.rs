@@ -11,6 +11,7 @@ use azkaban_store::{AuditEntry, Change};
 use super::{FlowLock, Project, ProjectEventKind, Projects, event};
 use crate::audit::{self, Action};
 use crate::error::{Internal, Kind};
+use crate::mail::{Notice, PendingMail};
 use crate::users::Caller;
 
 /// In Flow 1.0 an override belongs to the job's name, whatever flow it runs in (`<job>.jor`): it is kept under no flow.
@@ -110,6 +111,12 @@ impl Projects {
         now: UnixMillis,
     ) -> Result<(), OverrideError> {
         if self.shared.settings.overrides_are_locked(project) {
+            let entry = AuditEntry {
+                flow: Some(flow.to_owned()),
+                details: audit::details(format!("job {job}: the project is locked by an upload")),
+                ..caller.does_with(Action::PropertiesOverride, project.id, now)
+            };
+            self.shared.audit.refused(entry).await;
             return Err(OverrideError::UploadLocked);
         }
         let model = self.model(project.id, project.version).await?;
@@ -118,8 +125,16 @@ impl Projects {
             return Err(OverrideError::JobNotFound);
         }
         let old = self.override_get(project.id, project.version, flow, job).await?.unwrap_or_default();
-        let event =
-            event(ProjectEventKind::PropertyOverride, &caller.user, now, Some(difference(&old, &props)));
+        let difference = difference(&old, &props);
+        let mail = PendingMail::new(&defined.override_emails, || Notice::PropertiesOverridden {
+            user: caller.user.name.clone(),
+            project: project.name.clone(),
+            flow: flow.to_owned(),
+            job: job.to_owned(),
+            difference: difference.clone(),
+        });
+        let mail = mail.filter(|_| self.shared.settings.sends_mail).and_then(|mail| mail.item(now, now));
+        let event = event(ProjectEventKind::PropertyOverride, &caller.user, now, Some(difference));
         // Without the values: they may be secrets, and the audit trail is kept for long.
         let keys: Vec<&str> = props.keys().map(String::as_str).collect();
         let entry = AuditEntry {
@@ -128,7 +143,7 @@ impl Projects {
             ..caller.does_with(Action::PropertiesOverride, project.id, now)
         };
         let flow = if model.format == FlowFormat::V1 { ANY_FLOW } else { flow };
-        let changes = vec![
+        let mut changes = vec![
             Change::PropertyOverrideSet {
                 project: project.id,
                 version: project.version,
@@ -139,6 +154,7 @@ impl Projects {
             Change::ProjectEventInsert { project: project.id, event },
             Change::AuditInsert(entry),
         ];
+        changes.extend(mail.map(Change::OutboxInsert));
         self.commit_as(project.id, |_| Ok(changes)).await?.unwrap_or(Err(OverrideError::ProjectGone))
     }
 

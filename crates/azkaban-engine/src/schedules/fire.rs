@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use azkaban_core::schedule::Decision;
+use azkaban_core::schedule::{Decision, MissedFires, missed_fires};
 use azkaban_store::{Change, FireOutcome, ScheduleFire};
 
 use super::{SYSTEM_USER, Schedule, words};
 use crate::Engine;
 use crate::error::Internal;
 use crate::executions::{Decided, ExecuteFlow, Origin, Prepared, SubmitError};
+use crate::mail::{Notice, PendingMail};
 
 /// Time after which a fire that failed by an error of ours is tried again, in milliseconds.
 const RETRY_MILLIS: i64 = 5_000;
+
+/// Missed fires that a mail names.
+const MISSED_SHOWN: usize = 50;
 
 /// Why a fire is not over.
 enum Unfinished {
@@ -56,10 +60,14 @@ pub(super) async fn fire(engine: &Engine, schedule: Schedule, revision: i64) {
 
 fn decide(engine: &Engine, schedule: &Schedule) -> Decision {
     let config = &engine.inner.config;
-    let tolerance = i64::try_from(config.missed_after.as_millis()).unwrap_or(i64::MAX);
     let flow = &schedule.flow;
     let policy = if config.make_up_missed { flow.missed } else { Default::default() };
-    policy.decide(&flow.timing, schedule.next_at, engine.now(), tolerance)
+    policy.decide(&flow.timing, schedule.next_at, engine.now(), tolerance(engine))
+}
+
+/// How old a fire may be in milliseconds that is not missed.
+fn tolerance(engine: &Engine) -> i64 {
+    i64::try_from(engine.inner.config.missed_after.as_millis()).unwrap_or(i64::MAX)
 }
 
 async fn deal(
@@ -75,17 +83,19 @@ async fn deal(
         None => words::expired(schedule.id, &schedule.flow, decision.fire_at),
     };
     let project = schedule.flow.project_id;
-    let changes = end.map(|message| Change::ProjectEventInsert {
+    let end = end.map(|message| Change::ProjectEventInsert {
         project,
         event: words::event(SYSTEM_USER, now, message),
     });
+    let mail = missed_mail(engine, schedule, decision).await?;
+    let mail = mail.and_then(|mail| mail.item(now, now)).map(Change::OutboxInsert);
     let fire = ScheduleFire {
         schedule: schedule.id,
         revision,
         fire_at: decision.fire_at,
         next_at: decision.next,
         handled_at: now,
-        changes: changes.into_iter().collect(),
+        changes: end.into_iter().chain(mail).collect(),
     };
     let store = &engine.inner.store;
     let outcome = match prepared {
@@ -118,6 +128,37 @@ async fn deal(
         FireOutcome::Stale => return Err(Unfinished::Changed),
     }
     Ok(())
+}
+
+/// The mail about fires that are missed, if the server looks after them and somebody is told of the flow's failures (§4.6).
+/// Where each of them is made up for, there is none.
+async fn missed_mail(
+    engine: &Engine,
+    schedule: &Schedule,
+    decision: Decision,
+) -> Result<Option<PendingMail>, Unfinished> {
+    let (config, flow) = (&engine.inner.config, &schedule.flow);
+    if config.mail.is_none() || !config.make_up_missed || flow.missed == MissedFires::All {
+        return Ok(None);
+    }
+    let (due, now) = (schedule.next_at, engine.now());
+    let (times, more) = missed_fires(&flow.timing, due, now, tolerance(engine), MISSED_SHOWN);
+    if times.is_empty() {
+        return Ok(None);
+    }
+    let Some(project) = engine.project_by_id(flow.project_id).await? else { return Ok(None) };
+    let model = engine.project_model(project.id, project.version).await?;
+    let to = match model.flows.get(&flow.flow_id) {
+        Some(defined) if !flow.options.failure_emails_override => &defined.failure_emails,
+        _ => &flow.options.failure_emails,
+    };
+    Ok(PendingMail::new(to, || Notice::MissedSchedule {
+        project: project.name.clone(),
+        flow: flow.flow_id.clone(),
+        times,
+        more,
+        made_up: flow.missed == MissedFires::Once && decision.run,
+    }))
 }
 
 /// What to submit, or why nothing is submitted.

@@ -4,7 +4,9 @@ use azkaban_core::ids::ExecutionId;
 use azkaban_core::permission::Permission;
 use azkaban_engine::{ExecutionView, LogError};
 
+use super::html::Html;
 use super::{executions, format, message, show, time};
+use crate::external_links::ExternalLink;
 use crate::legacy::reply::Reply;
 use crate::legacy::{Call, node_of};
 
@@ -51,7 +53,9 @@ fn jobs(call: &Call<'_>, view: &ExecutionView, project: &str) -> Reply {
         html.text(&format::elapsed(summary.started_at, summary.ended_at, now));
         html.raw("</dd>\n<dt>Start Time</dt><dd id=\"startTime\">").text(&time(call, summary.started_at));
         html.raw("</dd>\n<dt>End Time</dt><dd id=\"endTime\">").text(&time(call, summary.ended_at));
-        html.raw("</dd>\n</dl>\n<h2 id=\"jobslist\">Job List</h2>\n");
+        html.raw("</dd>\n</dl>\n");
+        external(call, html, &call.app.config.external_links.execution, &id, None);
+        html.raw("<h2 id=\"jobslist\">Job List</h2>\n");
         html.table(
             "executableJobs",
             &["Name", "Type", "Attempt", "Start Time", "End Time", "Elapsed", "Status", "Details"],
@@ -74,6 +78,19 @@ fn jobs(call: &Call<'_>, view: &ExecutionView, project: &str) -> Reply {
         }
         html.end_table();
     })
+}
+
+/// The links of an administrator's.
+fn external(call: &Call<'_>, html: &mut Html, links: &[ExternalLink], execution: &str, job: Option<&str>) {
+    if links.is_empty() {
+        return;
+    }
+    html.raw("<p id=\"externalLinks\">");
+    for link in links {
+        let address = link.fill(&call.app.engine.config().link_base, execution, job);
+        html.raw("<a rel=\"noopener\" href=\"").text(&address).raw("\">").text(&link.label).raw("</a> ");
+    }
+    html.raw("</p>\n");
 }
 
 /// As in Azkaban the attempt is the first one unless the address says otherwise (web-ui §12).
@@ -102,7 +119,9 @@ async fn log(call: &Call<'_>, view: &ExecutionView, project: &str, job: &str) ->
                 html.link("/executor", &[("execid", &*id), ("job", job), ("attempt", &*text)], &text);
             }
         }
-        html.raw("</p>\n<pre id=\"logSection\">");
+        html.raw("</p>\n");
+        external(call, html, &call.app.config.external_links.job, &id, Some(job));
+        html.raw("<pre id=\"logSection\">");
         let Some(window) = &window else {
             html.raw("</pre>\n<p>There is no log.</p>\n");
             return;

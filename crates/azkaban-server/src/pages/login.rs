@@ -44,7 +44,8 @@ pub(crate) fn render(config: &Config, message: Option<&str>) -> Page {
         html.raw("<label for=\"username\" data-zh=\"用户名\">Username</label>");
         html.raw("<input type=\"text\" id=\"username\" name=\"username\" autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\" required autofocus>\n");
         html.raw("<label for=\"password\" data-zh=\"密码\">Password</label>");
-        html.raw("<input type=\"password\" id=\"password\" name=\"password\" autocomplete=\"current-password\" required>\n");
+        html.raw("<input type=\"password\" id=\"password\" name=\"password\" autocomplete=\"current-password\" required placeholder=\"");
+        html.text(&config.password_placeholder).raw("\">\n");
         html.raw("<button type=\"submit\" id=\"login-submit\" data-zh=\"登录\">Sign in</button>\n</form>\n</div><!-- /.login -->\n<script>");
         html.raw(SCRIPT).raw("</script>\n");
     })

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use azkaban_engine::Note;
 use serde::Serialize;
 
+use crate::external_links::ExternalLinks;
 use crate::legacy::Call;
 
 #[derive(Serialize)]
@@ -18,6 +19,9 @@ struct Boot<'a> {
     label: &'a str,
     color: &'a str,
     time_zone: &'a str,
+    /// `azkaban.depth`.
+    graph_depth: usize,
+    external_links: &'a ExternalLinks,
     version: &'static str,
     /// The server's clock in milliseconds since 1970, so that a wrong one of the browser shows.
     now: u64,
@@ -40,6 +44,8 @@ pub(crate) fn boot(call: &Call<'_>, color: &str, style_nonce: &str) -> String {
         label: &config.label,
         color,
         time_zone: engine.config().time_zone.iana_name().unwrap_or("UTC"),
+        graph_depth: config.graph_depth,
+        external_links: &config.external_links,
         version: env!("CARGO_PKG_VERSION"),
         now,
         note: note.as_deref(),

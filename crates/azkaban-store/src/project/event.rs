@@ -85,6 +85,24 @@ impl ProjectEventKind {
         }
     }
 
+    /// The word that Azkaban has for it (http-api §15).
+    pub fn name(self) -> &'static str {
+        match self {
+            ProjectEventKind::Created => "CREATED",
+            ProjectEventKind::Deleted => "DELETED",
+            ProjectEventKind::UserPermission => "USER_PERMISSION",
+            ProjectEventKind::GroupPermission => "GROUP_PERMISSION",
+            ProjectEventKind::Description => "DESCRIPTION",
+            ProjectEventKind::Uploaded => "UPLOADED",
+            ProjectEventKind::Schedule => "SCHEDULE",
+            ProjectEventKind::Sla => "SLA",
+            ProjectEventKind::ProxyUser => "PROXY_USER",
+            ProjectEventKind::Purge => "PURGE",
+            ProjectEventKind::PropertyOverride => "PROPERTY_OVERRIDE",
+            ProjectEventKind::Error => "ERROR",
+        }
+    }
+
     /// The kind of a code; an unknown one is read as an error, as Azkaban does.
     pub fn from_code(code: i64) -> Self {
         Self::ALL.into_iter().find(|kind| i64::from(kind.code()) == code).unwrap_or(ProjectEventKind::Error)

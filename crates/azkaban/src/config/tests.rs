@@ -54,6 +54,25 @@ fn without_files_everything_lies_in_the_data_folder_and_only_this_machine_gets_i
 }
 
 #[test]
+fn links_of_an_administrator_have_a_label_and_an_address() {
+    let text = "azkaban.server.external.analyzer.topics=dr,none\n\
+                azkaban.server.external.analyzer.dr.label=Dr. Elephant\n\
+                azkaban.server.external.analyzer.dr.url=http://dr/?u=${url}\n\
+                azkaban.server.external.analyzer.timeout.ms=5\n";
+    let config = resolve_text(text, &[]).unwrap();
+    let links = config.server.external_links;
+    assert_eq!(links.execution.len(), 1);
+    assert_eq!(
+        (&*links.execution[0].label, &*links.execution[0].url),
+        ("Dr. Elephant", "http://dr/?u=${url}")
+    );
+    assert!(links.job.is_empty());
+    let bad = "azkaban.server.job.external.analyzer.topics=x\nazkaban.server.job.external.analyzer.x.label=X\n\
+               azkaban.server.job.external.analyzer.x.url=javascript:alert(1)\n";
+    assert!(resolve_text(bad, &[]).is_err());
+}
+
+#[test]
 fn azkabans_own_files_are_read_as_they_are() {
     let config = resolve_text(
         "azkaban.name=Test\njetty.port=9090\njetty.hostname=flows.example.org\njetty.use.ssl=false\n\

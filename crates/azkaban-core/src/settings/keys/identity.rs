@@ -1,6 +1,6 @@
 //! What the pages show (config-and-security §3.1).
 
-use super::{Key, Kind, Section, honoured, ignored, later, silent};
+use super::{Key, Kind, Section, honoured, ignored, silent};
 
 pub(super) const SECTION: Section = Section { title: "Name, time zone and pages", text: "", keys: KEYS };
 
@@ -14,23 +14,50 @@ const KEYS: &[Key] = &[
         None,
         "time zone of all times shown, logged and scheduled, such as `America/Los_Angeles`; else the machine's zone",
     ),
-    later("azkaban.depth", "levels of embedded flows that a graph opens with"),
-    later("azkaban.password.placeholder", "text in the password field of the login page"),
+    honoured(
+        "azkaban.depth",
+        Kind::Integer { min: 0, max: 1000 },
+        Some("2"),
+        "levels of embedded flows that a graph opens with; told to the pages",
+    ),
+    honoured(
+        "azkaban.password.placeholder",
+        Kind::Text,
+        Some("Password"),
+        "text in the empty password field of the login page",
+    ),
     honoured(
         "azkaban.display.execution_page_size",
         Kind::Integer { min: 1, max: 10_000 },
         Some("16"),
         "rows of a page of the history",
     ),
-    later("azkaban.locked.flow.error.message", "text on the page of a locked flow"),
+    honoured(
+        "azkaban.locked.flow.error.message",
+        Kind::Text,
+        Some("Flow %s in project %s is locked."),
+        "text on the page of a flow that is locked without a message: the first `%s` is the flow, the second the project",
+    ),
     honoured(
         "accesslog.raw.useragent",
         Kind::Boolean,
         Some("false"),
         "the whole user agent in the access log, instead of `browser` or `not-browser`",
     ),
-    later("azkaban.server.external.analyzer.*", "links on the page of an execution"),
-    later("azkaban.server.job.external.analyzer.*", "links on the page of a job"),
+    honoured(
+        "azkaban.server.external.analyzer.*",
+        Kind::Text,
+        None,
+        "links on the page of an execution: `topics` lists them, `TOPIC.label` and `TOPIC.url` make one; `${url}`, `${exec_id}` and \
+         `${webserver_host}` are filled in",
+    ),
+    honoured(
+        "azkaban.server.job.external.analyzer.*",
+        Kind::Text,
+        None,
+        "links on the page of a job's execution, likewise; also `${job_id}`",
+    ),
+    ignored("azkaban.server.external.analyzer.timeout.ms", "links are shown without being asked for first"),
     ignored("azkaban.server.external.hadoop_cluster_url", "Hadoop links"),
     ignored("azkaban.server.external.resource_manager_job_url", "Hadoop links"),
     ignored("azkaban.server.external.history_server_job_url", "Hadoop links"),

@@ -1,6 +1,6 @@
 //! Running flows and jobs, their logs (config-and-security §3.6, §3.7).
 
-use super::{Key, Kind, Section, at_least, honoured, ignored, later};
+use super::{Key, Kind, Section, at_least, honoured, ignored};
 
 const THREADS: Kind = Kind::Integer { min: 1, max: 100_000 };
 
@@ -92,7 +92,10 @@ const KEYS: &[Key] = &[
         Some("14400"),
         "flows that run for longer are killed; 0 or -1 lets them run",
     ),
-    later("azkaban.admin.alert.email", "who is told of failing health checks"),
+    ignored(
+        "azkaban.admin.alert.email",
+        "who is told of executors that do not answer; there are none apart from the server",
+    ),
     honoured("azkaban.executor.jobcallback.enabled", Kind::Boolean, Some("true"), "HTTP callbacks of jobs"),
     ignored(
         "jobcallback.connection.request.timeout",

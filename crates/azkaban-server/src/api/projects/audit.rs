@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use azkaban_core::permission::Permission;
-use azkaban_engine::ProjectEventKind;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,23 +30,6 @@ pub(super) struct ProjectEventView {
     message: Option<String>,
 }
 
-fn word(kind: ProjectEventKind) -> &'static str {
-    match kind {
-        ProjectEventKind::Created => "CREATED",
-        ProjectEventKind::Deleted => "DELETED",
-        ProjectEventKind::UserPermission => "USER_PERMISSION",
-        ProjectEventKind::GroupPermission => "GROUP_PERMISSION",
-        ProjectEventKind::Description => "DESCRIPTION",
-        ProjectEventKind::Uploaded => "UPLOADED",
-        ProjectEventKind::Schedule => "SCHEDULE",
-        ProjectEventKind::Sla => "SLA",
-        ProjectEventKind::ProxyUser => "PROXY_USER",
-        ProjectEventKind::Purge => "PURGE",
-        ProjectEventKind::PropertyOverride => "PROPERTY_OVERRIDE",
-        ProjectEventKind::Error => "ERROR",
-    }
-}
-
 /// What was done to a project, newest first.
 #[utoipa::path(get, path = "/projects/{project}/events", tag = "projects", operation_id = "listProjectEvents",
     params(("project" = String, Path, description = "Its name."), Paging),
@@ -61,7 +43,7 @@ async fn list(signed: Signed, Path(name): Path<String>, Query(paging): Query<Pag
     let items = page.items.into_iter().map(|(_, event)| ProjectEventView {
         at: event.at.0,
         user: event.user,
-        kind: word(event.kind),
+        kind: event.kind.name(),
         message: event.message,
     });
     Ok(reply(&Page { items: items.collect(), next_cursor: page.next_cursor }))

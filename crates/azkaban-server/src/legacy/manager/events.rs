@@ -1,29 +1,10 @@
 //! `fetchProjectLogs` (http-api §6, §15).
 
 use azkaban_core::time::UnixMillis;
-use azkaban_engine::ProjectEventKind;
 use serde::Serialize;
 
 use super::Manager;
 use crate::legacy::reply::Reply;
-
-/// An event's type as Azkaban prints it (§15).
-pub(crate) fn name(kind: ProjectEventKind) -> &'static str {
-    match kind {
-        ProjectEventKind::Created => "CREATED",
-        ProjectEventKind::Deleted => "DELETED",
-        ProjectEventKind::UserPermission => "USER_PERMISSION",
-        ProjectEventKind::GroupPermission => "GROUP_PERMISSION",
-        ProjectEventKind::Description => "DESCRIPTION",
-        ProjectEventKind::Uploaded => "UPLOADED",
-        ProjectEventKind::Schedule => "SCHEDULE",
-        ProjectEventKind::Sla => "SLA",
-        ProjectEventKind::ProxyUser => "PROXY_USER",
-        ProjectEventKind::Purge => "PURGE",
-        ProjectEventKind::PropertyOverride => "PROPERTY_OVERRIDE",
-        ProjectEventKind::Error => "ERROR",
-    }
-}
 
 pub(super) async fn list(manager: &Manager<'_>) -> Reply {
     #[derive(Serialize)]
@@ -37,6 +18,6 @@ pub(super) async fn list(manager: &Manager<'_>) -> Reply {
     let events = manager.call.app.engine.project_events(manager.project.id, skip.into(), size.into()).await?;
     manager.answer(Log {
         columns: ["user", "time", "type", "message"],
-        log_data: events.iter().map(|e| (&*e.user, e.at, name(e.kind), e.message.as_deref())).collect(),
+        log_data: events.iter().map(|e| (&*e.user, e.at, e.kind.name(), e.message.as_deref())).collect(),
     })
 }

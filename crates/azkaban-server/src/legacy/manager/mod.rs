@@ -11,7 +11,6 @@ mod permissions;
 mod upload;
 
 pub(crate) use archive::{disposition as archive_name, open as open_archive};
-pub(crate) use events::name as event_name;
 
 use std::sync::Arc;
 

@@ -21,7 +21,7 @@ pub(super) async fn page(call: &Call<'_>, project: &Project) -> Reply {
         heading(call, html, project);
         html.raw("<h2>Flow ").text(id).raw("</h2>\n");
         if let Some(lock) = &lock {
-            let text = format!("Flow {id} in project {} is locked.", project.name);
+            let text = locked(&call.app.config.locked_flow_message, id, &project.name);
             html.raw("<p class=\"message failure\">")
                 .text(lock.message.as_deref().unwrap_or(&text))
                 .raw("</p>\n");
@@ -47,4 +47,29 @@ pub(super) async fn page(call: &Call<'_>, project: &Project) -> Reply {
         }
         html.end_table();
     })
+}
+
+/// The message of a lock that has none, with flow and project in their places (`%s`).
+fn locked(template: &str, flow: &str, project: &str) -> String {
+    let mut parts = template.splitn(3, "%s");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for (name, part) in [flow, project].into_iter().zip(parts) {
+        text.push_str(name);
+        text.push_str(part);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_lock_names_flow_and_project_where_the_text_wants_them() {
+        for (template, text) in [
+            ("Flow %s in project %s is locked.", "Flow %s in project p is locked."),
+            ("ask %s", "ask %s"),
+            ("closed", "closed"),
+        ] {
+            assert_eq!(super::locked(template, "%s", "p"), text);
+        }
+    }
 }

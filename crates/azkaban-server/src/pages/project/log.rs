@@ -4,7 +4,6 @@ use azkaban_engine::Project;
 
 use super::heading;
 use crate::legacy::Call;
-use crate::legacy::manager::event_name;
 use crate::legacy::reply::Reply;
 use crate::pages::{show, time};
 
@@ -17,7 +16,7 @@ pub(super) async fn page(call: &Call<'_>, project: &Project) -> Reply {
         heading(call, html, project);
         html.raw("<h2>Audit Logs</h2>\n").table("logTable", &["Time", "User", "Type", "Message"]);
         for event in &events {
-            html.raw("<tr>").cell(&time(call, Some(event.at))).cell(&event.user).cell(event_name(event.kind));
+            html.raw("<tr>").cell(&time(call, Some(event.at))).cell(&event.user).cell(event.kind.name());
             html.cell(event.message.as_deref().unwrap_or_default()).raw("</tr>\n");
         }
         html.end_table();
