@@ -1,6 +1,6 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
+import { Fragment, type KeyboardEvent, memo, type ReactNode, useEffect, useRef } from "react";
 import { useGo } from "../navigation";
 import { useKeys } from "../shell/keys";
 import classes from "./ui.module.css";
@@ -92,21 +92,16 @@ export function DataTable<R>(props: Props<R>) {
         {windowed && first > 0 && <tr aria-hidden="true" style={{ height: first * ROW_PX }} />}
         {rows.slice(first, last + 1).map((row, offset) => {
           const under = below?.(row);
-          return [
-            <Row
-              key={id(row)}
-              row={row}
-              columns={columns}
-              index={first + offset}
-              href={href}
-              marked={first + offset === marked}
-            />,
-            under && (
-              <tr key={`${id(row)} below`}>
-                <td colSpan={columns.length}>{under}</td>
-              </tr>
-            ),
-          ];
+          return (
+            <Fragment key={id(row)}>
+              <Row row={row} columns={columns} index={first + offset} href={href} marked={first + offset === marked} />
+              {under && (
+                <tr>
+                  <td colSpan={columns.length}>{under}</td>
+                </tr>
+              )}
+            </Fragment>
+          );
         })}
         {windowed && last < rows.length - 1 && (
           <tr aria-hidden="true" style={{ height: (rows.length - 1 - last) * ROW_PX }} />

@@ -1,7 +1,7 @@
 import { SegmentedControl } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, memo, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path } from "../../api/client";
 import type { Grid as Data, Flow } from "../../api/types";
@@ -57,12 +57,11 @@ export function Grid({ project, flow }: { project: string; flow: Flow }) {
 
 function Cells({ project, flow, data }: { project: string; flow: Flow; data: Data }) {
   const { t } = useTranslation();
-  const go = useGo();
   const word = useStatusWord();
   const zone = useZone();
   const scroller = useRef<HTMLDivElement>(null);
   // Oldest left, as time runs.
-  const runs = [...data.runs].reverse();
+  const runs = useMemo(() => [...data.runs].reverse(), [data]);
   const kinds = new Map(flow.nodes.map((node) => [node.path, node]));
   const [search, setSearch] = useParams();
   const folded = new Set((search.folded ?? "").split(",").filter(Boolean));
@@ -177,30 +176,14 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
                   {node?.id ?? row.job}
                 </A>
               </span>
-              {runs.map((run, column) => {
-                const status = data.codes[run.cells[row.index] ?? "-"];
-                if (!status) return <span key={run.id} className={classes.cell} role="gridcell" />;
-                const text = `${row.job} #${run.id} ${word(status)}`;
-                return (
-                  <button
-                    key={run.id}
-                    type="button"
-                    role="gridcell"
-                    tabIndex={item.index === 0 && column === runs.length - 1 ? 0 : -1}
-                    className={classes.cell}
-                    data-cell={`${item.index} ${column}`}
-                    data-family={lookOf(status).family}
-                    data-loud={isBad(status) || undefined}
-                    title={text}
-                    aria-label={text}
-                    onClick={() =>
-                      go(node?.kind === "flow" ? to.execution(run.id, "jobslist") : to.log(run.id, row.job))
-                    }
-                  >
-                    <StatusIcon status={status} size={14} />
-                  </button>
-                );
-              })}
+              <RunCells
+                runs={runs}
+                codes={data.codes}
+                job={row.job}
+                at={row.index}
+                row={item.index}
+                isFlow={node?.kind === "flow"}
+              />
             </div>
           );
         })}
@@ -208,3 +191,42 @@ function Cells({ project, flow, data }: { project: string; flow: Flow; data: Dat
     </div>
   );
 }
+
+interface RunCellsProps {
+  runs: Data["runs"];
+  codes: Data["codes"];
+  job: string;
+  /** The job's place in the runs' statuses. */
+  at: number;
+  /** The row on screen. */
+  row: number;
+  isFlow: boolean;
+}
+
+/** What became of a job in each run; drawn again only if that changes, not when other rows come into view. */
+const RunCells = memo(function RunCells({ runs, codes, job, at, row, isFlow }: RunCellsProps) {
+  const go = useGo();
+  const word = useStatusWord();
+  return runs.map((run, column) => {
+    const status = codes[run.cells[at] ?? "-"];
+    if (!status) return <span key={run.id} className={classes.cell} role="gridcell" />;
+    const text = `${job} #${run.id} ${word(status)}`;
+    return (
+      <button
+        key={run.id}
+        type="button"
+        role="gridcell"
+        tabIndex={row === 0 && column === runs.length - 1 ? 0 : -1}
+        className={classes.cell}
+        data-cell={`${row} ${column}`}
+        data-family={lookOf(status).family}
+        data-loud={isBad(status) || undefined}
+        title={text}
+        aria-label={text}
+        onClick={() => go(isFlow ? to.execution(run.id, "jobslist") : to.log(run.id, job))}
+      >
+        <StatusIcon status={status} size={14} />
+      </button>
+    );
+  });
+});
