@@ -21,6 +21,8 @@ pub const MAX_LINE: usize = 16 * 1024;
 const MAX_SEARCHED: usize = 256 * 1024;
 /// Bytes that are read at a time.
 const CHUNK: usize = 256 * 1024;
+/// Bytes whose lines are counted at a time.
+const BLOCK: usize = 4 * 1024;
 /// Logs whose pages are remembered.
 const REMEMBERED: usize = 128;
 /// Bytes of a compiled pattern.
@@ -149,29 +151,33 @@ struct PageIndex {
     starts: Vec<u64>,
 }
 
+/// One log's index: whoever comes while it is made waits for it.
+type SharedIndex = Arc<Mutex<PageIndex>>;
+
 /// Page starts of logs that somebody looks at.
-pub(crate) struct LogIndexes(Mutex<HashMap<PathBuf, (u64, PageIndex)>>);
+pub(crate) struct LogIndexes(Mutex<HashMap<PathBuf, (u64, SharedIndex)>>);
 
 impl LogIndexes {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(HashMap::new()))
     }
 
-    fn take(&self, path: &PathBuf) -> PageIndex {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.remove(path).map(|(_, index)| index).unwrap_or_default()
-    }
-
-    /// The one that was used longest ago makes room.
-    fn put(&self, path: PathBuf, index: PageIndex) {
+    /// That of a log. The one that was used longest ago makes room.
+    fn of(&self, path: &PathBuf) -> SharedIndex {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let age = kept.values().map(|(age, _)| *age).max().unwrap_or(0) + 1;
+        if let Some((used, index)) = kept.get_mut(path) {
+            *used = age;
+            return Arc::clone(index);
+        }
         if kept.len() >= REMEMBERED
             && let Some(oldest) = kept.iter().min_by_key(|(_, (age, _))| *age).map(|(path, _)| path.clone())
         {
             kept.remove(&oldest);
         }
-        kept.insert(path, (age, index));
+        let index = SharedIndex::default();
+        kept.insert(path.clone(), (age, Arc::clone(&index)));
+        index
     }
 }
 
@@ -182,19 +188,32 @@ impl PageIndex {
         if first != self.first_segment || log.len() < self.scanned || self.starts.is_empty() {
             *self = Self { first_segment: first, starts: vec![0], ..Self::default() };
         }
+        let mut buffer = vec![0; CHUNK];
         loop {
-            let chunk = log.read(self.scanned, CHUNK)?;
-            if chunk.is_empty() {
+            let read = log.read_into(self.scanned, &mut buffer)?;
+            if read == 0 {
                 return Ok(());
             }
-            for place in memchr::memchr_iter(b'\n', &chunk) {
+            for block in buffer[..read].chunks(BLOCK) {
+                self.count(block);
+            }
+        }
+    }
+
+    /// Counts on. Ends of lines are looked at one by one only where a page begins: of most blocks their number is enough.
+    fn count(&mut self, block: &[u8]) {
+        let ends = memchr::memchr_iter(b'\n', block).count() as u64;
+        if self.ends / PAGE_LINES == (self.ends + ends) / PAGE_LINES {
+            self.ends += ends;
+        } else {
+            for place in memchr::memchr_iter(b'\n', block) {
                 self.ends += 1;
                 if self.ends.is_multiple_of(PAGE_LINES) {
                     self.starts.push(self.scanned + place as u64 + 1);
                 }
             }
-            self.scanned += chunk.len() as u64;
         }
+        self.scanned += block.len() as u64;
     }
 }
 
@@ -295,7 +314,8 @@ impl Engine {
         let (path, indexes) = (self.log_path(view, of), Arc::clone(&self.inner.log_indexes));
         let read = move || {
             let Some(log) = LogFiles::open(&path)? else { return Ok(None) };
-            let mut index = indexes.take(&path);
+            let index = indexes.of(&path);
+            let mut index = index.lock().unwrap_or_else(PoisonError::into_inner);
             index.extend(&log)?;
             let total_bytes = index.scanned;
             // A last line without its end counts.
@@ -305,7 +325,7 @@ impl Engine {
             let page = page.unwrap_or(total_lines.saturating_sub(1) / PAGE_LINES);
             let place = usize::try_from(page).unwrap_or(usize::MAX);
             let start = index.starts.get(place).copied();
-            indexes.put(path, index);
+            drop(index);
             let (mut lines, mut cut) = (Vec::new(), Vec::new());
             if let Some(start) = start.filter(|_| page * PAGE_LINES < total_lines) {
                 Lines::new(&log, start).each(MAX_LINE, |_, line, is_cut| {
@@ -488,6 +508,15 @@ mod tests {
         let other = LogFiles::open(&folder.path().join("a.log")).unwrap().unwrap();
         index.extend(&other).unwrap();
         assert_eq!((index.ends, &index.starts), (1, &vec![0]));
+    }
+
+    #[test]
+    fn a_page_begins_wherever_blocks_are_cut() {
+        // Lines of 100 bytes do not fit blocks, and a page spans some of them.
+        let (_folder, log) = log(format!("{}\n", "z".repeat(99)).repeat(1_200).as_bytes());
+        let mut index = PageIndex::default();
+        index.extend(&log).unwrap();
+        assert_eq!((index.ends, &index.starts), (1_200, &vec![0, 50_000, 100_000]));
     }
 
     #[test]

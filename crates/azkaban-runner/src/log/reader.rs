@@ -93,6 +93,17 @@ impl LogFiles {
     pub fn read(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let available = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX);
         let mut out = vec![0; len.min(available)];
+        let filled = self.read_into(offset, &mut out)?;
+        out.truncate(filled);
+        Ok(out)
+    }
+
+    /// Fills `out` with the bytes from `offset` on and says how many there were; fewer than its length at the end. For
+    /// whoever reads on and on with one buffer.
+    ///
+    /// # Errors
+    /// What reading the files gives.
+    pub fn read_into(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
         let (mut filled, mut skip) = (0usize, offset);
         for (file, segment_len) in &self.segments {
             if skip >= *segment_len {
@@ -109,8 +120,7 @@ impl LogFiles {
             }
             skip = 0;
         }
-        out.truncate(filled);
-        Ok(out)
+        Ok(filled)
     }
 }
 
