@@ -20,7 +20,9 @@ export async function api(context) {
       if (found.error) throw new Error(found.error);
     },
     async execute(project, flow) {
-      const found = await call("POST", "/executor", { form: { ajax: "executeFlow", project, flow } });
+      const found = await call("POST", "/executor", {
+        form: { ajax: "executeFlow", project, flow, concurrentOption: "ignore" },
+      });
       if (found.error) throw new Error(found.error);
       return found.execid;
     },

@@ -37,6 +37,7 @@ export async function hygiene({ profile, report, server }) {
   ];
   const lax = [];
   for (const path of paths) {
+    await page.goto("about:blank");
     const [answer] = await Promise.all([
       page.waitForResponse((response) => response.request().isNavigationRequest()),
       settled(page, path),

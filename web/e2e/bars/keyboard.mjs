@@ -64,7 +64,7 @@ async function walk(page, prepare) {
 
   // Find: the palette.
   await page.keyboard.press("Control+k");
-  await page.getByRole("dialog").waitFor();
+  await page.waitForFunction(() => document.activeElement?.matches("[role=dialog] input"));
   await page.keyboard.type(project);
   await page.getByRole("dialog").getByText(project).nth(0).waitFor();
   await page.getByRole("option").first().waitFor();
