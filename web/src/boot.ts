@@ -10,6 +10,8 @@ export interface Boot {
   timeZone: string;
   version: string;
   now: number;
+  /** The note of the administrators. */
+  note: { kind: string; message: string; url?: string } | null;
   styleNonce: string;
 }
 

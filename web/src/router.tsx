@@ -24,6 +24,14 @@ const routes = root.addChildren([
   page("/executors", () => import("./pages/executors/Executors")),
   page("/compare", () => import("./pages/compare/Compare")),
   page("/me", () => import("./pages/me/Me")),
+  page("/admin", () => import("./pages/admin/Users")),
+  page("/admin/users", () => import("./pages/admin/Users")),
+  page("/admin/tokens", () => import("./pages/admin/Tokens")),
+  page("/admin/audit", () => import("./pages/admin/Audit")),
+  page("/admin/settings", () => import("./pages/admin/Settings")),
+  page("/notes", () => import("./pages/admin/Notes")),
+  page("/stats", () => import("./pages/admin/Figures")),
+  page("/jmx", () => import("./pages/admin/Figures")),
 ]);
 
 export const router = createRouter({

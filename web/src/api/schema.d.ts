@@ -4,6 +4,93 @@
  */
 
 export interface paths {
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done and what was refused, newest first. */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that fits, newest first, as CSV for a spreadsheet. */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's bookmarks. */
+        get: operations["listBookmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookmarks/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Marks a project. */
+        put: operations["markProject"];
+        post?: never;
+        /** Takes the mark of a project away. */
+        delete: operations["unmarkProject"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookmarks/{project}/flows/{flow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Marks a flow. */
+        put: operations["markFlow"];
+        post?: never;
+        /** Takes the mark of a flow away. */
+        delete: operations["unmarkFlow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/compare": {
         parameters: {
             query?: never;
@@ -279,6 +366,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/executors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The machines that run flows. */
+        get: operations["listExecutors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every figure of this moment, as `/jmx` knows them. */
+        get: operations["listFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/figures/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures over time, as `/stats` draws them; a week is kept. */
+        get: operations["listSamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/names": {
         parameters: {
             query?: never;
@@ -291,6 +429,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The note of the administrators. */
+        get: operations["getNote"];
+        /** Shows a note on every page. */
+        put: operations["putNote"];
+        post?: never;
+        /** Removes the note. */
+        delete: operations["deleteNote"];
         options?: never;
         head?: never;
         patch?: never;
@@ -765,6 +922,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Starts waiting executions again, or no more of them; what runs goes on, and submissions are taken all the same. */
+        put: operations["putQueue"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/running": {
         parameters: {
             query?: never;
@@ -920,10 +1094,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every key, what it is set to, where that stands and what it means. */
+        get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens, the newest first. */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes a token of one's own. */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token of one's own, or for administrators anybody's. */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The users that can log in, by name. */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a user is logged in: one's own sessions, or for administrators anybody's. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        /** Signs a user out everywhere; the session of the request itself stays. */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session of a user. */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The caller's saved views and those that others share. */
+        get: operations["listViews"];
+        put?: never;
+        /** Saves a view. */
+        post: operations["createView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a view of one's own; administrators also what others share. */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /** Renames, shares or replaces a view of one's own; what is absent stays. */
+        patch: operations["changeView"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Figures over time. */
+        AllSeries: {
+            items: components["schemas"]["Series"][];
+        };
         /** @description An attempt of a job. */
         AttemptView: {
             /**
@@ -943,6 +1261,53 @@ export interface components {
             /** Format: int64 */
             startedAt: number | null;
             status: components["schemas"]["Status"];
+        };
+        /** @description Something that a user did or was refused. */
+        AuditItem: {
+            /** @description What, as `project.create`. */
+            action: string;
+            /** Format: int64 */
+            at: number;
+            /** @description More, in English. */
+            details: string | null;
+            /** Format: int64 */
+            execution: number | null;
+            flow: string | null;
+            /** Format: int64 */
+            id: number;
+            /** @description From which address. */
+            ip: string;
+            outcome: components["schemas"]["Outcome"];
+            /** @description The name of the project that it was about. */
+            project: string | null;
+            /** @description Of a failed login the name that was given. */
+            user: string;
+        };
+        /** @description Figures that belong together. */
+        BeanItem: {
+            attributes: components["schemas"]["FigureItem"][];
+            /** @description The name of the bean, which `/jmx` answers to. */
+            bean: string;
+            /** @description As `executorManager`. */
+            name: string;
+        };
+        /** @description Every figure of this moment. */
+        Beans: {
+            items: components["schemas"]["BeanItem"][];
+        };
+        /** @description A project or flow that the caller marked. */
+        BookmarkItem: {
+            /** Format: int64 */
+            at: number;
+            /** @description Null: the project itself is marked. */
+            flow: string | null;
+            /** @description The project's name. */
+            project: string;
+        };
+        /** @description What the caller marked. */
+        Bookmarks: {
+            /** @description The newest first. */
+            items: components["schemas"]["BookmarkItem"][];
         };
         /**
          * @description How a file differs.
@@ -1005,6 +1370,12 @@ export interface components {
             /** @description A letter, then letters, digits, `_` and `-`; at most 64 characters. */
             name: string;
         };
+        /** @description A new token. */
+        CreatedToken: {
+            /** @description For `Authorization: Bearer`. It is told here and never again. */
+            secret: string;
+            token: components["schemas"]["TokenItem"];
+        };
         /** @description What differs between two versions. */
         DiffView: {
             /** @description By path. */
@@ -1023,6 +1394,11 @@ export interface components {
             options: components["schemas"]["OptionChange"][];
             version: components["schemas"]["DiffView"] | null;
         };
+        /**
+         * @description What this version does with a key.
+         * @enum {string}
+         */
+        EffectName: "honoured" | "later" | "ignored" | "unknown";
         /** @description A user or a group. */
         Entry: {
             name: string;
@@ -1155,6 +1531,62 @@ export interface components {
             /** Format: int64 */
             submittedAt: number;
         };
+        /** @description A machine that runs flows. */
+        ExecutorItem: {
+            /** @description Waiting executions are started; false: what runs goes on, and nothing new starts. */
+            active: boolean;
+            buildId: string;
+            /** @description Host and port. */
+            host: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description When an execution was last started.
+             */
+            lastDispatchAt: number | null;
+            /**
+             * Format: double
+             * @description Processes that run or wait to, on average over the last minute.
+             */
+            load: number | null;
+            /**
+             * Format: int64
+             * @description Memory that may be had without swapping, in bytes.
+             */
+            memoryAvailable: number | null;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            memoryTotal: number | null;
+            /**
+             * Format: double
+             * @description Part of the processors' time that is used, 0 to 1.
+             */
+            processorUse: number | null;
+            processors: number;
+            /** @description Executions that wait. */
+            queued: number;
+            /** @description Executions that run, and how many may. */
+            running: number;
+            /** @description Attempts of jobs that run. */
+            runningJobs: number;
+            /**
+             * Format: int64
+             * @description When this was true.
+             */
+            seenAt: number;
+            slots: number;
+            /** Format: int64 */
+            startedAt: number;
+            /** @description Of the program. */
+            version: string;
+        };
+        /** @description Every executor. */
+        Executors: {
+            items: components["schemas"]["ExecutorItem"][];
+        };
         /** @description Why it stands as it does. */
         Explanation: {
             /** @description The most important first. */
@@ -1189,6 +1621,14 @@ export interface components {
             field: string;
             /** @description A sentence in English. */
             message: string;
+        };
+        /** @description A figure. */
+        FigureItem: {
+            /** @description In English. */
+            description: string;
+            name: string;
+            /** @description A number, a text, a list or an object. */
+            value: Record<string, never>;
         };
         /** @description A file that differs. */
         FileChangeView: {
@@ -1589,6 +2029,18 @@ export interface components {
             /** @description The job type; `flow` for a flow. */
             type: string;
         };
+        /** @description A note of the administrators to everybody. */
+        NoteText: {
+            /** @description `Warning`, `Action Required` or other words. */
+            kind: string;
+            message: string;
+            /** @description Where to read more: a path of this server or an address with http; empty: nowhere. */
+            url?: string;
+        };
+        /** @description The note, if there is one. */
+        NoteView: {
+            note: components["schemas"]["NoteText"] | null;
+        };
         /** @description Whom to tell. */
         NotifyRequest: {
             /**
@@ -1654,12 +2106,43 @@ export interface components {
          * @enum {string}
          */
         OriginKind: "job" | "file" | "flow" | "override";
+        /**
+         * @description What became of an attempt.
+         * @enum {string}
+         */
+        Outcome: "done" | "refused";
         /** @description Properties that replace a job's own. */
         OverrideRequest: {
             /** @description All of them. */
             properties: {
                 [key: string]: string;
             };
+        };
+        /** @description A part of a list. */
+        Page_AuditItem: {
+            /** @description The items. */
+            items: {
+                /** @description What, as `project.create`. */
+                action: string;
+                /** Format: int64 */
+                at: number;
+                /** @description More, in English. */
+                details: string | null;
+                /** Format: int64 */
+                execution: number | null;
+                flow: string | null;
+                /** Format: int64 */
+                id: number;
+                /** @description From which address. */
+                ip: string;
+                outcome: components["schemas"]["Outcome"];
+                /** @description The name of the project that it was about. */
+                project: string | null;
+                /** @description Of a failed login the name that was given. */
+                user: string;
+            }[];
+            /** @description For the next page, if there is one. */
+            nextCursor: string | null;
         };
         /** @description A part of a list. */
         Page_ProjectEventView: {
@@ -1748,6 +2231,65 @@ export interface components {
                 timeZone: string;
                 /** @description Who submits its executions. */
                 user: string;
+            }[];
+            /** @description For the next page, if there is one. */
+            nextCursor: string | null;
+        };
+        /** @description A part of a list. */
+        Page_TokenItem: {
+            /** @description The items. */
+            items: {
+                /** Format: int64 */
+                createdAt: number;
+                /**
+                 * Format: int64
+                 * @description From when on it is good for nothing; null: never. Those that have ended are shown for 30 days.
+                 */
+                expiresAt: number | null;
+                /** Format: int64 */
+                id: number;
+                /** @description What its owner calls it. */
+                name: string;
+                scope: components["schemas"]["ScopeName"];
+                /**
+                 * Format: int64
+                 * @description Null: not yet.
+                 */
+                usedAt: number | null;
+                /** @description The address that used it last. */
+                usedIp: string | null;
+                /** @description Whose it is. */
+                user: string;
+            }[];
+            /** @description For the next page, if there is one. */
+            nextCursor: string | null;
+        };
+        /** @description A part of a list. */
+        Page_UserItem: {
+            /** @description The items. */
+            items: {
+                email: string | null;
+                groups: string[];
+                name: string;
+                /** @description The users file holds a hash of the password; false: the password itself. */
+                passwordHashed: boolean;
+                /** @description What the roles permit for every project. */
+                permissions: components["schemas"]["Permission"][];
+                /** @description Whom they may add to projects as proxy users. */
+                proxyUsers: string[];
+                /** @description Their own and those of their groups. */
+                roles: string[];
+                /**
+                 * Format: int64
+                 * @description When one of the sessions or tokens was last used, as far as it is known.
+                 */
+                seenAt: number | null;
+                /** @description Living sessions. */
+                sessions: number;
+                /** @description Where the user is known from: `file`. */
+                source: string;
+                /** @description API tokens, those that have ended lately too. */
+                tokens: number;
             }[];
             /** @description For the next page, if there is one. */
             nextCursor: string | null;
@@ -1913,6 +2455,10 @@ export interface components {
             original: string | null;
             value: string;
         };
+        /** @description Whether waiting executions are started. */
+        QueueState: {
+            open: boolean;
+        };
         /** @description A reason. */
         ReasonView: {
             /** @description A word for programs. */
@@ -1949,6 +2495,13 @@ export interface components {
             expectedMs: number | null;
             /** @description Its place in the queue, from 1 on; null once it runs. */
             position: number | null;
+        };
+        /** @description A sample. */
+        Sample: {
+            /** Format: int64 */
+            at: number;
+            /** Format: int64 */
+            value: number;
         };
         /** @description When and how a flow starts by itself. */
         ScheduleRequest: {
@@ -2003,6 +2556,11 @@ export interface components {
             /** @description Who submits its executions. */
             user: string;
         };
+        /**
+         * @description What a token is good for.
+         * @enum {string}
+         */
+        ScopeName: "read" | "execute" | "all";
         /** @description A line that matches, or the end of the search. */
         SearchLine: components["schemas"]["LogHitView"] | {
             end: boolean;
@@ -2015,6 +2573,13 @@ export interface components {
             lines: number;
             /** @description There may be more. */
             truncated: boolean;
+        };
+        /** @description A figure over time. */
+        Series: {
+            /** @description As `NumRunningFlowMetric`. */
+            metric: string;
+            /** @description In the order of time, thinned out. */
+            points: components["schemas"]["Sample"][];
         };
         /** @description Which server this is. */
         Server: {
@@ -2046,12 +2611,50 @@ export interface components {
             sessionId: string | null;
             user: components["schemas"]["SessionUser"];
         };
+        /** @description A living session. */
+        SessionItem: {
+            /** Format: int64 */
+            createdAt: number;
+            /** @description It is that of this request. */
+            current: boolean;
+            /** @description Good for naming it, not for logging in. */
+            id: string;
+            ip: string;
+            /** Format: int64 */
+            usedAt: number;
+        };
         /** @description A user. */
         SessionUser: {
             email: string | null;
             groups: string[];
             name: string;
             roles: string[];
+        };
+        /** @description A key of the configuration. */
+        SettingItem: {
+            default: string | null;
+            effect: components["schemas"]["EffectName"];
+            /** @description Its name; one with a `*` stands for many. */
+            key: string;
+            /** @description What a value must look like, in English. */
+            kind: string | null;
+            /** @description The line of the file, from 1. */
+            line: number | null;
+            /** @description What it is for, in English. */
+            meaning: string | null;
+            /** @description The value is secret and not shown. */
+            secret: boolean;
+            /** @description Where it stands in the manual. */
+            section: string | null;
+            /** @description The file or the option that sets it. */
+            source: string | null;
+            /** @description What it is set to; null: the default counts. */
+            value: string | null;
+        };
+        /** @description The whole configuration. */
+        SettingsView: {
+            /** @description In the order of the manual. */
+            items: components["schemas"]["SettingItem"][];
         };
         /** @description How many executions may run. */
         Slots: {
@@ -2097,6 +2700,41 @@ export interface components {
             /** Format: int64 */
             stepMs: number;
         };
+        /** @description An API token without its secret. */
+        TokenItem: {
+            /** Format: int64 */
+            createdAt: number;
+            /**
+             * Format: int64
+             * @description From when on it is good for nothing; null: never. Those that have ended are shown for 30 days.
+             */
+            expiresAt: number | null;
+            /** Format: int64 */
+            id: number;
+            /** @description What its owner calls it. */
+            name: string;
+            scope: components["schemas"]["ScopeName"];
+            /**
+             * Format: int64
+             * @description Null: not yet.
+             */
+            usedAt: number | null;
+            /** @description The address that used it last. */
+            usedIp: string | null;
+            /** @description Whose it is. */
+            user: string;
+        };
+        /** @description A token to make. */
+        TokenRequest: {
+            /**
+             * Format: int64
+             * @description From when on it is good for nothing, ten years away at most; absent: never.
+             */
+            expiresAt?: number | null;
+            /** @description What to call it, 1 to 100 characters. */
+            name: string;
+            scope: components["schemas"]["ScopeName"];
+        };
         /** @description How many there are. */
         Total: {
             /** Format: int64 */
@@ -2124,6 +2762,36 @@ export interface components {
             /** @description What deserves attention. */
             warnings: string[];
         };
+        /** @description A user that the users file knows. */
+        UserItem: {
+            email: string | null;
+            groups: string[];
+            name: string;
+            /** @description The users file holds a hash of the password; false: the password itself. */
+            passwordHashed: boolean;
+            /** @description What the roles permit for every project. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description Whom they may add to projects as proxy users. */
+            proxyUsers: string[];
+            /** @description Their own and those of their groups. */
+            roles: string[];
+            /**
+             * Format: int64
+             * @description When one of the sessions or tokens was last used, as far as it is known.
+             */
+            seenAt: number | null;
+            /** @description Living sessions. */
+            sessions: number;
+            /** @description Where the user is known from: `file`. */
+            source: string;
+            /** @description API tokens, those that have ended lately too. */
+            tokens: number;
+        };
+        /** @description The living sessions of a user. */
+        UserSessions: {
+            /** @description The one used last first. */
+            items: components["schemas"]["SessionItem"][];
+        };
         /** @description An uploaded version. */
         VersionView: {
             /** @description It is the one that runs. */
@@ -2143,6 +2811,40 @@ export interface components {
             uploader: string;
             /** Format: int32 */
             version: number;
+        };
+        /** @description A filter of the history under a name. */
+        ViewItem: {
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** @description The query of the page's address, without `?`. */
+            query: string;
+            /** @description Everybody sees it. */
+            shared: boolean;
+            /** Format: int64 */
+            updatedAt: number;
+            /** @description Whose it is. */
+            user: string;
+        };
+        /** @description What to change of a view. */
+        ViewPatch: {
+            name?: string | null;
+            query?: string | null;
+            shared?: boolean | null;
+        };
+        /** @description A view to save. */
+        ViewRequest: {
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description The query of the page's address, 4000 bytes at most. */
+            query: string;
+            /** @description Everybody sees it. */
+            shared?: boolean;
+        };
+        /** @description Saved views. */
+        Views: {
+            /** @description The caller's first, then what others share, each by name. */
+            items: components["schemas"]["ViewItem"][];
         };
         /** @description What to know before an execution is submitted. */
         WarningView: {
@@ -2164,6 +2866,247 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description Only of this user. */
+                user?: string;
+                /** @description Only this action, or all whose names begin with it and a dot: `project` also stands for `project.create`. */
+                action?: string;
+                /** @description Only with this outcome. */
+                outcome?: components["schemas"]["Outcome"];
+                /** @description Only about projects of this name, deleted ones too. */
+                project?: string;
+                /** @description At or after this time. */
+                from?: number;
+                /** @description Before this time. */
+                to?: number;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description Only of this user. */
+                user?: string;
+                /** @description Only this action, or all whose names begin with it and a dot: `project` also stands for `project.create`. */
+                action?: string;
+                /** @description Only with this outcome. */
+                outcome?: components["schemas"]["Outcome"];
+                /** @description Only about projects of this name, deleted ones too. */
+                project?: string;
+                /** @description At or after this time. */
+                from?: number;
+                /** @description Before this time. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries; times are UTC. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBookmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bookmarks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bookmarks"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Marked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmarkProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not marked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Marked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmarkFlow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not marked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compareExecutions: {
         parameters: {
             query: {
@@ -2761,6 +3704,98 @@ export interface operations {
             };
         };
     };
+    listExecutors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The executors. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Executors"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFigures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Beans"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSamples: {
+        parameters: {
+            query?: {
+                /** @description At or after this time. */
+                from?: number;
+                /** @description At or before this time. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The samples. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllSeries"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listNames: {
         parameters: {
             query?: never;
@@ -2778,6 +3813,95 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["KnownNames"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The note. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteText"];
+            };
+        };
+        responses: {
+            /** @description The note. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
@@ -4171,6 +5295,39 @@ export interface operations {
             };
         };
     };
+    putQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueState"];
+            };
+        };
+        responses: {
+            /** @description The state; it survives a restart. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueState"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listRunning: {
         parameters: {
             query?: never;
@@ -4511,6 +5668,392 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings; secrets are masked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                /** @description Everybody's, for administrators; else one's own. */
+                all?: boolean;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tokens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description The token with its secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description A part of the name, a group or a role, in whatever case. */
+                q?: string;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of users. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSessions"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name. */
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name. */
+                user: string;
+                /** @description The session's id. */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The views. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewRequest"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewItem"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewItem"];
+                };
             };
             /** @description What went wrong. */
             default: {

@@ -373,3 +373,127 @@ export interface SearchHit {
   status: string | null;
   score: number;
 }
+
+export interface AuditEntry {
+  id: number;
+  at: number;
+  user: string;
+  ip: string;
+  action: string;
+  outcome: "done" | "refused";
+  project: string | null;
+  flow: string | null;
+  execution: number | null;
+  details: string | null;
+}
+
+export interface User {
+  name: string;
+  email: string | null;
+  groups: string[];
+  roles: string[];
+  permissions: Permission[];
+  proxyUsers: string[];
+  source: string;
+  passwordHashed: boolean;
+  sessions: number;
+  tokens: number;
+  seenAt: number | null;
+}
+
+export interface UserSession {
+  id: string;
+  ip: string;
+  createdAt: number;
+  usedAt: number;
+  current: boolean;
+}
+
+export type TokenScope = "read" | "execute" | "all";
+
+export interface ApiToken {
+  id: number;
+  user: string;
+  name: string;
+  scope: TokenScope;
+  createdAt: number;
+  expiresAt: number | null;
+  usedAt: number | null;
+  usedIp: string | null;
+}
+
+export interface CreatedToken {
+  token: ApiToken;
+  secret: string;
+}
+
+export interface Setting {
+  key: string;
+  section: string | null;
+  value: string | null;
+  secret: boolean;
+  default: string | null;
+  source: string | null;
+  line: number | null;
+  effect: "honoured" | "later" | "ignored" | "unknown";
+  kind: string | null;
+  meaning: string | null;
+}
+
+export interface Note {
+  kind: string;
+  message: string;
+  url?: string;
+}
+
+export interface Figure {
+  name: string;
+  description: string;
+  value: unknown;
+}
+
+export interface FigureGroup {
+  name: string;
+  bean: string;
+  attributes: Figure[];
+}
+
+export interface Series {
+  metric: string;
+  points: { at: number; value: number }[];
+}
+
+export interface ExecutorInfo {
+  id: number;
+  host: string;
+  version: string;
+  buildId: string;
+  active: boolean;
+  running: number;
+  slots: number;
+  queued: number;
+  runningJobs: number;
+  processors: number;
+  processorUse: number | null;
+  load: number | null;
+  memoryTotal: number | null;
+  memoryAvailable: number | null;
+  startedAt: number;
+  lastDispatchAt: number | null;
+  seenAt: number;
+}
+
+export interface Bookmark {
+  project: string;
+  flow: string | null;
+  at: number;
+}
+
+export interface SavedView {
+  id: number;
+  name: string;
+  query: string;
+  shared: boolean;
+  user: string;
+  updatedAt: number;
+}

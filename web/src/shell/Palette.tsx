@@ -5,7 +5,10 @@ import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useId,
 import { useTranslation } from "react-i18next";
 import { get } from "../api/client";
 import type { SearchHit } from "../api/types";
+import { boot } from "../boot";
 import { to, useGo } from "../navigation";
+import { recents } from "../recent";
+import { useBookmarks } from "../stars";
 import { Status } from "../status/Status";
 import classes from "./Shell.module.css";
 
@@ -15,6 +18,16 @@ interface Hit {
   kind: string;
   href: string;
 }
+
+const ADMIN_PAGES = {
+  users: "/admin/users",
+  tokens: "/admin/tokens",
+  audit: "/admin/audit",
+  notes: "/notes",
+  settings: "/admin/settings",
+} as const;
+/** Marks and pages looked at last that are shown before anything is typed. */
+const MOST_PERSONAL = 6;
 
 /** Where pages lead when nothing is typed, and what is matched beside the server's hits. */
 function usePages(): { text: string; href: string }[] {
@@ -27,6 +40,13 @@ function usePages(): { text: string; href: string }[] {
     { text: t("nav.schedules"), href: to.schedules() },
     { text: t("nav.executors"), href: "/executors" },
     { text: t("nav.me"), href: "/me" },
+    ...(boot.admin
+      ? (["users", "tokens", "audit", "notes", "settings"] as const).map((id) => ({
+          text: `${t("nav.admin")} · ${t(`admin.${id}`)}`,
+          href: ADMIN_PAGES[id],
+        }))
+      : []),
+    { text: t("admin.figures"), href: "/stats" },
   ];
 }
 
@@ -89,7 +109,22 @@ function Inner({ onClose }: { onClose: () => void }) {
     placeholderData: keepPreviousData,
   });
   const found = wanted ? (data?.items ?? []) : [];
+  const bookmarks = useBookmarks();
+  const [last] = useState(recents);
+  const fits = (each: string) => each.normalize("NFKC").toLowerCase().includes(wanted.toLowerCase());
+  const marked = bookmarks
+    .map(({ project, flow }) => ({
+      text: flow === null ? project : `${project} / ${flow}`,
+      href: flow === null ? to.project(project) : to.flow(project, flow),
+    }))
+    .filter(({ text }) => fits(text))
+    .slice(0, MOST_PERSONAL);
+  const visited = last
+    .filter(({ text, href }) => fits(text) && marked.every((mark) => mark.href !== href))
+    .slice(0, MOST_PERSONAL);
   const hits: Hit[] = [
+    ...marked.map(({ text, href }) => ({ id: `mark ${href}`, text: `★ ${text}`, kind: t("palette.bookmark"), href })),
+    ...visited.map(({ text, href }) => ({ id: `recent ${href}`, text, kind: t("palette.recent"), href })),
     ...pages
       .filter((page) => page.text.toLowerCase().includes(wanted.toLowerCase()))
       .map((page) => ({ id: page.href, text: page.text, kind: t("palette.page"), href: page.href })),

@@ -1,7 +1,7 @@
 import { MantineThemeProvider } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { CalendarClock, FolderKanban, History, House, Play, Search, Server } from "lucide-react";
+import { CalendarClock, FolderKanban, History, House, Play, Search, Server, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "../api/client";
@@ -14,6 +14,7 @@ import { Boundary } from "../ui/ErrorPanel";
 import { ConnectionBar } from "./ConnectionBar";
 import { Help } from "./Help";
 import { useKeys } from "./keys";
+import { NoteBar } from "./NoteBar";
 import { Palette } from "./Palette";
 import { ReLogin } from "./ReLogin";
 import classes from "./Shell.module.css";
@@ -26,6 +27,13 @@ const ITEMS = [
   { id: "history", href: to.history(), icon: History, paths: ["/history", "/compare"], phone: true },
   { id: "schedules", href: to.schedules(), icon: CalendarClock, paths: ["/schedule"], phone: false },
   { id: "executors", href: "/executors", icon: Server, paths: ["/executors"], phone: false },
+  {
+    id: "admin",
+    href: "/admin/users",
+    icon: ShieldCheck,
+    paths: ["/admin", "/admin/users", "/admin/tokens", "/admin/audit", "/admin/settings", "/notes", "/stats", "/jmx"],
+    phone: false,
+  },
 ] as const;
 
 /** How many run and wait, for the rail and the home page. */
@@ -71,6 +79,7 @@ export function Shell() {
         <Rail />
         <main id="main" className={classes.main} tabIndex={-1}>
           <ConnectionBar />
+          <NoteBar />
           <Boundary>
             <Outlet />
           </Boundary>
@@ -99,7 +108,7 @@ function Rail() {
   const { data } = useRunning();
   return (
     <nav className={classes.rail} aria-label={t("nav.main")}>
-      {ITEMS.map(({ id, href, icon: Icon }) => (
+      {ITEMS.filter(({ id }) => id !== "admin" || boot.admin).map(({ id, href, icon: Icon }) => (
         <A
           key={id}
           href={href}

@@ -113,6 +113,11 @@ function UserMenu() {
         <Menu.Item component={A} href="/me">
           {t("nav.me")}
         </Menu.Item>
+        {boot.admin && (
+          <Menu.Item component={A} href="/admin/users">
+            {t("nav.admin")}
+          </Menu.Item>
+        )}
         <Menu.Label>{t("nav.colors")}</Menu.Label>
         {(["auto", "light", "dark"] as const).map((each) => (
           <Menu.Item

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { boot } from "../boot";
 import { A } from "../navigation";
+import { remember } from "../recent";
 import { isFinal, lookOf, STATUSES } from "../status/statuses";
 import { FAMILIES } from "../theme/tokens";
 import classes from "./ui.module.css";
@@ -73,6 +74,10 @@ export function PageFrame<T extends string = string>(props: Props<T>) {
   const { title, beside, crumbs, facts, actions, tabs, tab, status, children } = props;
   const { t } = useTranslation();
   useWindowTitle(title, status);
+  const place = [...(crumbs?.slice(1) ?? []).map((crumb) => crumb.text), title].join(" / ");
+  useEffect(() => {
+    remember({ href: `${window.location.pathname}${window.location.search}`, text: place });
+  }, [place]);
   return (
     <>
       <div className={classes.head}>

@@ -34,13 +34,28 @@ pub(crate) fn head() -> Option<&'static str> {
 
 /// Whether the app takes the place of the page that `call` asks for. With `plain` in the query it never does.
 pub(crate) fn replaces(call: &Call<'_>) -> bool {
-    let has_it = matches!(call.path, "/index" | "/manager" | "/executor" | "/history" | "/schedule");
+    let has_it = matches!(
+        call.path,
+        "/index" | "/manager" | "/executor" | "/history" | "/schedule" | "/jmx" | "/stats" | "/notes"
+    );
     (has_it || is_page(call.path)) && !call.params.has("plain")
 }
 
 /// Whether `path` is a page that only the app has.
 pub(crate) fn is_page(path: &str) -> bool {
-    head().is_some() && matches!(path, "/home" | "/executors" | "/compare" | "/me")
+    head().is_some()
+        && matches!(
+            path,
+            "/home"
+                | "/executors"
+                | "/compare"
+                | "/me"
+                | "/admin"
+                | "/admin/users"
+                | "/admin/tokens"
+                | "/admin/audit"
+                | "/admin/settings"
+        )
 }
 
 /// The file at `path`, in the best form that the client takes. Names hold a hash of the content, so that it may be kept

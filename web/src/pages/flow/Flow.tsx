@@ -11,6 +11,7 @@ import { useKeys } from "../../shell/keys";
 import { Async } from "../../ui/Async";
 import { Loading } from "../../ui/Loading";
 import { PageFrame } from "../../ui/PageFrame";
+import { Star } from "../../ui/Star";
 import { may } from "../project/Project";
 import { FlowExecutions } from "./FlowExecutions";
 import { Grid } from "./Grid";
@@ -51,6 +52,7 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
   return (
     <PageFrame
       title={id}
+      beside={<Star project={project} flow={id} />}
       crumbs={[
         { text: t("nav.projects"), href: to.projects() },
         { text: project, href: to.project(project) },

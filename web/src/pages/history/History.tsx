@@ -23,6 +23,8 @@ import { FacetBar } from "./FacetBar";
 import { type Filter, moment, readFilter, query as toQuery, wallOf } from "./filter";
 import classes from "./History.module.css";
 import { NoHit } from "./NoHit";
+import { ViewsMenu } from "./ViewsMenu";
+import { viewOf } from "./view";
 
 /** Every execution, by what it was and how it ended. Azkaban's own parameters are understood. */
 export default function History() {
@@ -106,6 +108,7 @@ export default function History() {
       }
       actions={
         <>
+          <ViewsMenu query={viewOf(search)} />
           <Button
             variant="default"
             leftSection={<Columns2 size={14} />}

@@ -10,6 +10,7 @@ import { to, useTab } from "../../navigation";
 import { Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { PageFrame, type Tab } from "../../ui/PageFrame";
+import { Star } from "../../ui/Star";
 import { DeleteProject } from "./DeleteProject";
 import { Drop } from "./Drop";
 import { Flows } from "./Flows";
@@ -47,6 +48,7 @@ export default function Project({ project: name, tab: fixed }: { project: string
     <Drop enabled={canUpload} onFile={setFile}>
       <PageFrame
         title={name}
+        beside={<Star project={name} />}
         crumbs={[{ text: t("nav.projects"), href: to.projects() }]}
         tabs={tabs}
         tab={tab}
