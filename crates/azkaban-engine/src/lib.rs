@@ -75,7 +75,10 @@ pub use projects::{
     ProjectEventKind, ProxyUserError, PurgeProjectError, RollbackError, Unpacked, Upload, UploadDenied,
     UploadError, UploadSettingError, Uploaded, VersionDiff, VersionRow, WhitelistProblem,
 };
-pub use schedules::{FireRow, PutSchedule, Schedule, ScheduleError, ScheduledFlow};
+pub use schedules::{
+    FireRow, PastFire, PutSchedule, Schedule, ScheduleDraft, ScheduleError, ScheduledFlow, SlaMissRow,
+    Unfired,
+};
 pub use server_state::Note;
 pub use services::{ServicesError, WhitelistError};
 pub use sessions::{SessionInfo, SessionRefused, SessionToken, SessionsToEnd};

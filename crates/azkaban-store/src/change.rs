@@ -16,6 +16,7 @@ use crate::project::{self, Grantee, ProjectEvent};
 use crate::schedule;
 use crate::server_state;
 use crate::session::{self, SessionRow, TokenDigest};
+use crate::sla::{self, SlaMissRow};
 
 /// A change that needs no answer. Changes that depend on what is stored, or assign an id, are methods of
 /// [`crate::Store`].
@@ -106,6 +107,10 @@ pub enum Change {
         flow: String,
         /// Why.
         message: Option<String>,
+        /// Who.
+        by: String,
+        /// When.
+        at: UnixMillis,
     },
     /// Unlocks a flow, if locked.
     FlowLockDelete {
@@ -119,6 +124,17 @@ pub enum Change {
     AuditInsert(AuditEntry),
     /// Removes a schedule, if there.
     ScheduleDelete(ScheduleId),
+    /// The same, but it is kept so that it can be restored, for as long as it is.
+    ScheduleRemove {
+        /// The schedule.
+        id: ScheduleId,
+        /// Now.
+        at: UnixMillis,
+        /// What was removed before this is forgotten.
+        forget_before: UnixMillis,
+    },
+    /// Notes that a rule was missed; the last time counts.
+    SlaMissSet(SlaMissRow),
     /// Removes every schedule of a project.
     SchedulesDelete {
         /// The project.
@@ -211,12 +227,16 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<()> {
         Change::PropertyOverrideSet { project, version, flow, node, props } => {
             project::property_override_set(connection, *project, *version, flow, node, props)
         }
-        Change::FlowLockSet { project, flow, message } => {
-            project::flow_lock_set(connection, *project, flow, message.as_deref())
+        Change::FlowLockSet { project, flow, message, by, at } => {
+            project::flow_lock_set(connection, *project, flow, message.as_deref(), by, *at)
         }
         Change::FlowLockDelete { project, flow } => project::flow_lock_delete(connection, *project, flow),
         Change::AuditInsert(entry) => audit::insert(connection, entry),
         Change::ScheduleDelete(id) => schedule::delete(connection, *id),
+        Change::ScheduleRemove { id, at, forget_before } => {
+            schedule::remove(connection, *id, *at, *forget_before)
+        }
+        Change::SlaMissSet(miss) => sla::miss_set(connection, miss),
         Change::SchedulesDelete { project } => schedule::delete_all(connection, *project),
         Change::SessionUpsert(row) => session::upsert(connection, row),
         Change::SessionUse { token, at } => session::note_use(connection, token, *at),

@@ -27,6 +27,7 @@ mod schedule;
 mod schema;
 mod server_state;
 mod session;
+mod sla;
 mod store;
 mod writer;
 
@@ -46,6 +47,10 @@ pub use project::{
     FlowLock, FlowRow, Grantee, NewProject, NewVersion, ProjectEvent, ProjectEventKind, ProjectOverview,
     ProjectRow, VersionRow,
 };
-pub use schedule::{FireOutcome, FireRow, NewSchedule, ScheduleDefinition, ScheduleFire, ScheduleRow};
+pub use schedule::{
+    FireOutcome, FireRow, NewSchedule, PastFire, RestoreOutcome, ScheduleDefinition, ScheduleFire,
+    ScheduleRow,
+};
 pub use session::{SessionRow, TokenDigest};
+pub use sla::SlaMissRow;
 pub use store::Store;

@@ -53,6 +53,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         name: "bookmarks_and_views",
         sql: include_str!("../migrations/sqlite/0012_bookmarks_and_views.sql"),
     },
+    Migration {
+        version: 13,
+        name: "schedule_undo",
+        sql: include_str!("../migrations/sqlite/0013_schedule_undo.sql"),
+    },
 ];
 
 /// Brings the database to the last of `migrations`.

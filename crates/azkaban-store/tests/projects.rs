@@ -294,12 +294,19 @@ async fn overrides_belong_to_a_version_and_locks_do_not() {
         project: id,
         flow: "f".to_owned(),
         message: message.map(str::to_owned),
+        by: "ann".to_owned(),
+        at: at(7),
     };
     let locks = async || test.store.project_get(id).await.unwrap().unwrap().flow_locks;
     assert_eq!(locks().await, []);
     test.store.commit(vec![lock(Some("why"))]).await.unwrap();
     test.store.project_version_create(version(id, "aa")).await.unwrap();
-    let expected = FlowLock { flow: "f".to_owned(), message: Some("why".to_owned()) };
+    let expected = FlowLock {
+        flow: "f".to_owned(),
+        message: Some("why".to_owned()),
+        by: Some("ann".to_owned()),
+        at: Some(at(7)),
+    };
     assert_eq!(locks().await, [expected]);
     assert_eq!(current().await, all, "its version is 1");
     assert_eq!(test.store.projects_list().await.unwrap()[0].overrides, all);

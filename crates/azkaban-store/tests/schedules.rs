@@ -8,7 +8,7 @@ use azkaban_core::ids::{ProjectId, ScheduleId};
 use azkaban_core::options::{ExecutionOptions, FailureAction};
 use azkaban_core::schedule::MissedFires;
 use azkaban_store::{
-    Change, Error, FireOutcome, NewSchedule, ProjectEvent, ProjectEventKind, RunningFacts,
+    Change, Error, FireOutcome, NewSchedule, ProjectEvent, ProjectEventKind, RestoreOutcome, RunningFacts,
     ScheduleDefinition, ScheduleFire, ScheduleRow, Store,
 };
 use common::{TestStore, at, project, submission};
@@ -144,7 +144,9 @@ async fn what_was_changed_paused_or_removed_does_not_fire() {
     let paused = ScheduleRow { revision, ..replaced };
     assert_eq!(fire(&test.store, due(&paused, 100, Some(200))).await, FireOutcome::Stale, "paused");
     let options = ExecutionOptions { notify_failure_last: true, ..ExecutionOptions::default() };
-    let revision = test.store.schedule_options_set(paused.id, &options, Vec::new()).await.unwrap().unwrap();
+    let definition = &paused.schedule.definition;
+    let edit = test.store.schedule_edit(paused.id, definition, &options, None, Vec::new());
+    let revision = edit.await.unwrap().unwrap();
     assert_eq!(revision, paused.revision + 1);
     assert_eq!(*test.store.schedules_list().await.unwrap()[0].schedule.options, options);
     let revision =
@@ -155,8 +157,44 @@ async fn what_was_changed_paused_or_removed_does_not_fire() {
     test.store.commit(vec![Change::ScheduleDelete(resumed.id)]).await.unwrap();
     assert_eq!(fire(&test.store, due(&resumed, 200, Some(300))).await, FireOutcome::Stale, "removed");
     assert_eq!(test.store.schedule_pause_set(resumed.id, None, Vec::new()).await.unwrap(), None);
+    let definition = &resumed.schedule.definition;
+    let edit = test.store.schedule_edit(resumed.id, definition, &options, Some(at(9)), Vec::new());
+    assert_eq!(edit.await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_removed_comes_back_under_its_id_with_its_fires() {
+    let test = TestStore::new();
+    let p = test.store.project_create(project("p")).await.unwrap();
+    let row = put(&test.store, schedule(p, "f", 100)).await;
+    fire(&test.store, due(&row, 100, Some(200))).await;
+    let remove = |id, when, forget_before| {
+        vec![Change::ScheduleRemove { id, at: at(when), forget_before: at(forget_before) }]
+    };
+    test.store.commit(remove(row.id, 150, 0)).await.unwrap();
+    assert_eq!(test.store.schedules_list().await.unwrap(), []);
+
+    let test = test.reopen().await;
+    let removed = test.store.schedule_removed_get(row.id).await.unwrap().unwrap();
+    assert_eq!((removed.schedule.next_at, &removed.schedule.definition), (at(150), &row.schedule.definition));
+    assert_eq!(test.store.schedule_restore(row.id, at(300), Vec::new()).await, Ok(RestoreOutcome::Restored));
+    let back = test.store.schedule_get(row.id).await.unwrap().unwrap();
+    assert!(back.revision > row.revision);
+    assert_eq!(back.schedule, NewSchedule { next_at: at(300), ..row.schedule });
+    let past = test.store.schedules_past_fires(vec![row.id], at(0), at(200), 9).await.unwrap();
+    assert_eq!((past[0].len(), past[0][0].fire.fire_at), (1, at(100)));
+    assert!(past[0][0].run.is_some(), "the execution's status is told");
+    assert_eq!(test.store.schedule_restore(row.id, at(300), Vec::new()).await, Ok(RestoreOutcome::NotFound));
+
+    // Not where there is another one by now, nor in a project that is deleted, nor for ever.
+    test.store.commit(remove(row.id, 400, 0)).await.unwrap();
+    let other = put(&test.store, schedule(p, "f", 500)).await;
+    assert_eq!(test.store.schedule_restore(row.id, at(500), Vec::new()).await, Ok(RestoreOutcome::Replaced));
+    test.store.commit(remove(other.id, 600, 500)).await.unwrap();
+    assert_eq!(test.store.schedule_removed_get(row.id).await.unwrap(), None, "forgotten");
+    test.store.project_delete(p, at(700), "ann", Vec::new()).await.unwrap();
     assert_eq!(
-        test.store.schedule_options_set(resumed.id, &ExecutionOptions::default(), Vec::new()).await.unwrap(),
-        None
+        test.store.schedule_restore(other.id, at(800), Vec::new()).await,
+        Err(Error::ProjectNotActive(p))
     );
 }

@@ -96,6 +96,7 @@ impl Scene {
             timing,
             missed,
             options,
+            keeps_service_levels: false,
         };
         self.engine.schedule_put(&self.caller().await, put).await
     }

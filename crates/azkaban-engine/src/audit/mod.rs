@@ -71,8 +71,10 @@ pub enum Action {
     SchedulePause,
     /// Resuming a schedule.
     ScheduleResume,
-    /// Changing what the executions of a schedule are asked to do.
+    /// Changing parts of a schedule.
     ScheduleEdit,
+    /// Taking back the removal of a schedule.
+    ScheduleRestore,
     /// Submitting an execution.
     ExecutionSubmit,
     /// Ending an execution.
@@ -117,6 +119,7 @@ impl Action {
             Action::SchedulePause => "schedule.pause",
             Action::ScheduleResume => "schedule.resume",
             Action::ScheduleEdit => "schedule.edit",
+            Action::ScheduleRestore => "schedule.restore",
             Action::ExecutionSubmit => "execution.submit",
             Action::ExecutionCancel => "execution.cancel",
             Action::ExecutionPause => "execution.pause",

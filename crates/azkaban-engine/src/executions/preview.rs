@@ -64,8 +64,8 @@ impl Engine {
         let (expected_ms, expected_from) = expectation(&graph, &runs_job, &runs);
         let mut warnings = Vec::new();
         let mut can_submit = true;
-        if let Some(message) = project.flow_locks.get(flow) {
-            warnings.push(PreviewWarning::Locked(message.clone()));
+        if let Some(lock) = project.flow_locks.get(flow) {
+            warnings.push(PreviewWarning::Locked(lock.message.clone()));
             can_submit = false;
         }
         let running = self.executions_running(project.id, flow).await?;

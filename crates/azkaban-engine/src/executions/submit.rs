@@ -153,8 +153,8 @@ impl Engine {
         let version = project.version;
         let model = self.project_model(project.id, version).await?;
         let flow = model.flows.get(&flow_id).ok_or(SubmitError::FlowNotFound)?;
-        if let Some(message) = project.flow_locks.get(&flow_id) {
-            return Err(SubmitError::FlowLocked { message: message.clone() });
+        if let Some(lock) = project.flow_locks.get(&flow_id) {
+            return Err(SubmitError::FlowLocked { message: lock.message.clone() });
         }
         let graph = inner.executor.graph(project.id, version, &model, &flow_id).map_err(Internal::new)?;
         let options = merge(options, flow, &model.parameter_overrides);

@@ -269,6 +269,7 @@ impl Actor {
     /// Does what a missed SLA rule asks for. Of an execution that is over, only the mail is left, at its deadline.
     fn take_miss(&mut self, miss: &SlaMiss, now: UnixMillis, step: &mut Step) {
         step.flow_log.push(notices::describe_miss(&self.run, miss));
+        step.sla_misses.push(notices::miss_row(self.preparer.flow(), miss));
         if miss.rule.alert {
             let mail = notices::missed(self.preparer.flow(), &self.run, miss);
             self.mail(mail, now, miss.due.max(now), step);

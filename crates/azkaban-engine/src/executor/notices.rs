@@ -6,7 +6,7 @@ use azkaban_core::options::ExecutionOptions;
 use azkaban_core::sla::SlaMiss;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::ExecutionRow;
+use azkaban_store::{ExecutionRow, SlaMissRow};
 
 use super::NewExecution;
 use crate::mail::{FlowFacts, Notice, PendingMail};
@@ -72,6 +72,18 @@ pub(super) fn missed(flow: &NewExecution, run: &FlowExecution, miss: &SlaMiss) -
         within_minutes: miss.rule.within_minutes,
         started_at: miss.started_at,
     })
+}
+
+/// A missed rule for what is remembered of the flow's rules.
+pub(super) fn miss_row(flow: &NewExecution, miss: &SlaMiss) -> SlaMissRow {
+    SlaMissRow {
+        project: flow.project.id,
+        flow: flow.flow_id.clone(),
+        job: miss.rule.job.clone(),
+        goal: miss.rule.goal,
+        execution: flow.id,
+        at: miss.due,
+    }
 }
 
 /// A missed rule for the flow's log.

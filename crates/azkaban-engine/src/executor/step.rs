@@ -8,7 +8,7 @@ use azkaban_core::ids::{AttemptKey, ExecutionId, NodeIndex};
 use azkaban_core::sla::SlaChecked;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use azkaban_store::{AttemptRow, AuditEntry, Change, ExecutionState, NewOutboxItem, NodeState};
+use azkaban_store::{AttemptRow, AuditEntry, Change, ExecutionState, NewOutboxItem, NodeState, SlaMissRow};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
@@ -38,6 +38,8 @@ pub(super) struct Step {
     pub(super) job_logs: Vec<super::job_log::JobLog>,
     /// Lines for the flow's log.
     pub(super) flow_log: Vec<String>,
+    /// Rules that are missed.
+    pub(super) sla_misses: Vec<SlaMissRow>,
     /// What is to be sent because of this step.
     pub(super) outbox: Vec<NewOutboxItem>,
     /// The execution ends with this step.
@@ -110,6 +112,7 @@ impl Step {
             }));
         }
         changes.extend(self.audit.iter().cloned().map(Change::AuditInsert));
+        changes.extend(self.sla_misses.iter().cloned().map(Change::SlaMissSet));
         changes.extend(self.outbox.iter().cloned().map(Change::OutboxInsert));
         changes
     }

@@ -81,8 +81,8 @@ pub struct Project {
     pub upload_locked: bool,
     /// Uploads by hand are wanted (http-api §6, `getUploadSetting`).
     pub adhoc_upload: bool,
-    /// Locked flows by id, each with its lock's message (http-api §4.4).
-    pub flow_locks: BTreeMap<String, Option<String>>,
+    /// Locks by the flow they are on (http-api §4.4).
+    pub flow_locks: BTreeMap<String, FlowLock>,
     /// Properties that replace those of jobs in the current version.
     pub(crate) overrides: Arc<Overrides>,
 }
@@ -113,7 +113,7 @@ impl From<ProjectRow> for Project {
             proxy_users: row.proxy_users.into_iter().collect(),
             upload_locked: row.upload_locked,
             adhoc_upload: row.adhoc_upload,
-            flow_locks: row.flow_locks.into_iter().map(|lock| (lock.flow, lock.message)).collect(),
+            flow_locks: row.flow_locks.into_iter().map(|lock| (lock.flow.clone(), lock)).collect(),
             overrides: Arc::new(overrides(row.overrides)),
         }
     }

@@ -193,7 +193,9 @@ impl Projects {
             ..caller.does_with(action, project, now)
         };
         let change = match lock {
-            Some(message) => Change::FlowLockSet { project, flow, message },
+            Some(message) => {
+                Change::FlowLockSet { project, flow, message, by: caller.user.name.clone(), at: now }
+            }
             None => Change::FlowLockDelete { project, flow },
         };
         let changes = vec![change, Change::AuditInsert(entry)];
@@ -202,8 +204,7 @@ impl Projects {
 
     /// The lock on a flow of an active project.
     pub(crate) fn flow_lock_get(&self, id: ProjectId, flow: &str) -> Option<FlowLock> {
-        let message = self.shared.index.by_id(id)?.flow_locks.get(flow)?.clone();
-        Some(FlowLock { flow: flow.to_owned(), message })
+        self.shared.index.by_id(id)?.flow_locks.get(flow).cloned()
     }
 }
 

@@ -33,6 +33,8 @@ pub struct PutSchedule {
     pub missed: MissedFires,
     /// What its executions are asked to do.
     pub options: ExecutionOptions,
+    /// Whether the service levels of a schedule that is replaced stay, in place of those of `options`.
+    pub keeps_service_levels: bool,
 }
 
 /// Why a schedule is not as it was asked for.
@@ -72,6 +74,9 @@ impl ScheduleError {
     }
 }
 
+/// How long a removed schedule can be restored, in milliseconds.
+pub(super) const UNDO_MILLIS: i64 = 24 * 3_600_000;
+
 /// Whether the caller may do these is the face's question, since the answers differ between faces.
 impl Engine {
     /// Schedules a flow in the caller's name. A schedule that the flow has is replaced: its id stays, a pause ends.
@@ -88,7 +93,14 @@ impl Engine {
             return Err(ScheduleError::FlowNotFound);
         }
         let next_at = put.timing.next_after(now).ok_or(ScheduleError::NeverFires)?;
-        check_size(&put.options)?;
+        let schedules = &self.inner.schedules;
+        let _changing = schedules.changing.lock().await;
+        let mut options = put.options;
+        let replaced = self.schedule_of_flow(project.id, &put.flow_id).filter(|_| put.keeps_service_levels);
+        if let Some(replaced) = replaced {
+            options.sla.clone_from(&replaced.flow.options.sla);
+        }
+        check_size(&options)?;
         let flow = Arc::new(ScheduledFlow {
             project_id: project.id,
             project_name: put.project_name,
@@ -97,7 +109,7 @@ impl Engine {
             missed: put.missed,
             submit_user: caller.user.name.clone(),
             submitted_at: now,
-            options: Arc::new(put.options),
+            options: Arc::new(options),
         });
         let new = NewSchedule {
             project: project.id,
@@ -106,8 +118,6 @@ impl Engine {
             definition: to_definition(&flow),
             options: Arc::clone(&flow.options),
         };
-        let schedules = &self.inner.schedules;
-        let _changing = schedules.changing.lock().await;
         let told = Arc::clone(&flow);
         let entry = audit(&caller, Action::SchedulePut, &flow, now);
         let stored = self.inner.store.schedule_put(new, move |id| {
@@ -127,7 +137,7 @@ impl Engine {
         }
     }
 
-    /// Removes a schedule; returns what it was.
+    /// Removes a schedule; returns what it was. For a day it can be restored ([`Engine::schedule_restore`]).
     pub async fn schedule_remove(&self, caller: &Caller, id: ScheduleId) -> Result<Schedule, ScheduleError> {
         let (engine, caller) = (self.clone(), caller.clone());
         self.to_its_end(async move {
@@ -136,7 +146,14 @@ impl Engine {
             let (now, flow) = (engine.now(), &schedule.flow);
             let event = words::event(&caller.user.name, now, words::has_been(id, flow, "removed"));
             let entry = audit(&caller, Action::ScheduleRemove, flow, now);
-            engine.remove_all(vec![(id, flow.project_id, event)], Some(entry)).await?;
+            let changes = vec![
+                Change::ScheduleRemove { id, at: now, forget_before: now.plus(-UNDO_MILLIS) },
+                Change::ProjectEventInsert { project: flow.project_id, event },
+                Change::AuditInsert(entry),
+            ];
+            let removed = engine.inner.store.commit(changes).await;
+            engine.refresh(id).await?;
+            removed.map_err(Internal::new)?;
             engine.tell(&schedule, true);
             Ok(schedule)
         })
@@ -188,60 +205,27 @@ impl Engine {
     }
 
     /// Tells those who watch that a schedule has changed.
-    fn tell(&self, schedule: &Schedule, removed: bool) {
+    pub(super) fn tell(&self, schedule: &Schedule, removed: bool) {
         if let Some(project) = self.project_active(schedule.flow.project_id) {
             self.inner.events.tell(|| News::Schedule { id: schedule.id, project, removed });
         }
     }
 
-    /// Changes what the executions of a schedule are asked to do, its service levels for one; `event` goes into the
-    /// project's audit log.
-    pub async fn schedule_options_edit(
-        &self,
-        caller: &Caller,
-        id: ScheduleId,
-        edit: impl FnOnce(&mut ExecutionOptions) + Send + 'static,
-        event: ProjectEvent,
-    ) -> Result<Schedule, ScheduleError> {
-        let (engine, caller) = (self.clone(), caller.clone());
-        self.to_its_end(async move {
-            let _changing = engine.inner.schedules.changing.lock().await;
-            let schedule = engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))?;
-            let mut options = (*schedule.flow.options).clone();
-            edit(&mut options);
-            check_size(&options)?;
-            let changes = vec![
-                Change::ProjectEventInsert { project: schedule.flow.project_id, event },
-                Change::AuditInsert(audit(&caller, Action::ScheduleEdit, &schedule.flow, engine.now())),
-            ];
-            let set = engine.inner.store.schedule_options_set(id, &options, changes).await;
-            engine.refresh(id).await?;
-            set.map_err(Internal::new)?;
-            engine.schedule_get(id).ok_or(ScheduleError::NotFound(id))
-        })
-        .await
-    }
-
     /// Runs a change to its end even if its caller goes away.
-    async fn to_its_end<T: Send + 'static>(
+    pub(super) async fn to_its_end<T: Send + 'static>(
         &self,
         change: impl Future<Output = Result<T, ScheduleError>> + Send + 'static,
     ) -> Result<T, ScheduleError> {
         tokio::spawn(change).await.map_err(Internal::new)?
     }
 
-    /// Removes schedules, each with an entry in its project's audit log. `changing` is held.
-    async fn remove_all(
-        &self,
-        gone: Vec<(ScheduleId, ProjectId, ProjectEvent)>,
-        told: Option<AuditEntry>,
-    ) -> Result<(), Internal> {
+    /// Removes schedules for good, each with an entry in its project's audit log. `changing` is held.
+    async fn remove_all(&self, gone: Vec<(ScheduleId, ProjectId, ProjectEvent)>) -> Result<(), Internal> {
         let ids: Vec<ScheduleId> = gone.iter().map(|(id, ..)| *id).collect();
         let changes = gone.into_iter().flat_map(|(id, project, event)| {
             [Change::ScheduleDelete(id), Change::ProjectEventInsert { project, event }]
         });
-        let changes = changes.chain(told.map(Change::AuditInsert)).collect();
-        let removed = self.inner.store.commit(changes).await;
+        let removed = self.inner.store.commit(changes.collect()).await;
         for id in ids {
             self.refresh(id).await?;
         }
@@ -270,7 +254,7 @@ impl Engine {
         let _changing = self.inner.schedules.changing.lock().await;
         let message = words::flow_gone(schedule.id, &schedule.flow);
         let event = words::event(SYSTEM_USER, self.now(), message);
-        self.remove_all(vec![(schedule.id, schedule.flow.project_id, event)], None).await
+        self.remove_all(vec![(schedule.id, schedule.flow.project_id, event)]).await
     }
 
     /// Removes the schedules of flows that a new version of a project no longer has (http-api §4.4).
@@ -291,7 +275,7 @@ impl Engine {
             let message = words::flow_gone(schedule.id, &schedule.flow);
             (schedule.id, project, words::event(SYSTEM_USER, now, message))
         });
-        self.remove_all(gone.collect(), None).await
+        self.remove_all(gone.collect()).await
     }
 
     /// Deletes a project by `delete`, which gets changes for the same commit: those that remove the project's schedules
@@ -322,11 +306,11 @@ impl Engine {
 }
 
 /// An entry of the audit trail.
-fn audit(caller: &Caller, action: Action, flow: &ScheduledFlow, at: UnixMillis) -> AuditEntry {
+pub(super) fn audit(caller: &Caller, action: Action, flow: &ScheduledFlow, at: UnixMillis) -> AuditEntry {
     AuditEntry { flow: Some(flow.flow_id.clone()), ..caller.does_with(action, flow.project_id, at) }
 }
 
-fn check_size(options: &ExecutionOptions) -> Result<(), ScheduleError> {
+pub(super) fn check_size(options: &ExecutionOptions) -> Result<(), ScheduleError> {
     let size = serde_json::to_vec(options).map_err(Internal::new)?.len();
     if size > MAX_OPTIONS { Err(ScheduleError::OptionsTooLarge { limit: MAX_OPTIONS }) } else { Ok(()) }
 }

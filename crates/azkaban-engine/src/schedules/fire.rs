@@ -17,6 +17,9 @@ const RETRY_MILLIS: i64 = 5_000;
 /// Missed fires that a mail names.
 const MISSED_SHOWN: usize = 50;
 
+/// What is stored of a fire that is not made up for.
+pub(super) const MISSED: &str = "it was missed";
+
 /// Why a fire is not over.
 enum Unfinished {
     /// The project or the flow is gone.
@@ -168,7 +171,7 @@ async fn prepare(
     decision: Decision,
 ) -> Result<Result<Prepared, String>, Unfinished> {
     if !decision.run {
-        return Ok(Err("it was missed".to_owned()));
+        return Ok(Err(MISSED.to_owned()));
     }
     let flow = &schedule.flow;
     let project = engine.project_by_id(flow.project_id).await?.filter(|project| project.active);

@@ -5,9 +5,12 @@
 //! if the schedule is still the one that fired, which its revision tells.
 
 mod changes;
+mod edit;
 mod fire;
+mod past;
 mod queue;
 mod timer;
+mod undo;
 mod words;
 
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
@@ -23,8 +26,10 @@ use tokio::sync::{Mutex, Notify};
 use crate::Engine;
 use crate::error::Internal;
 
-pub use azkaban_store::FireRow;
+pub use azkaban_store::{FireRow, PastFire, SlaMissRow};
 pub use changes::{PutSchedule, ScheduleError};
+pub use edit::ScheduleDraft;
+pub use past::Unfired;
 pub(crate) use timer::run;
 
 use queue::Queue;

@@ -6,6 +6,7 @@ mod document;
 mod events;
 mod executions;
 mod extract;
+mod flow_triggers;
 mod flows;
 mod list;
 mod personal;
@@ -15,6 +16,7 @@ mod schedules;
 mod schema;
 mod search;
 mod session;
+mod sla;
 mod stream;
 mod tag;
 mod tokens;
@@ -59,6 +61,8 @@ fn resources() -> OpenApiRouter<Arc<App>> {
         .merge(flows::resources())
         .merge(executions::resources())
         .merge(schedules::resources())
+        .merge(sla::resources())
+        .merge(flow_triggers::resources())
         .merge(search::resources())
         .merge(events::resources())
         .merge(admin::resources())

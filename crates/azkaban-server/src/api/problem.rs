@@ -116,6 +116,14 @@ impl Problem {
         Self::of(StatusCode::UNPROCESSABLE_ENTITY).detail(message.clone()).field(field, code, message)
     }
 
+    /// The same with its fields inside another.
+    pub(crate) fn inside(mut self, field: &str) -> Self {
+        for error in &mut self.errors {
+            error.field = format!("{field}.{}", error.field);
+        }
+        self
+    }
+
     /// A parameter of the address that is not valid.
     pub(crate) fn bad_parameter(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();

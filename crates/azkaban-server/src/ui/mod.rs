@@ -36,7 +36,17 @@ pub(crate) fn head() -> Option<&'static str> {
 pub(crate) fn replaces(call: &Call<'_>) -> bool {
     let has_it = matches!(
         call.path,
-        "/index" | "/manager" | "/executor" | "/history" | "/schedule" | "/jmx" | "/stats" | "/notes"
+        "/index"
+            | "/manager"
+            | "/executor"
+            | "/history"
+            | "/schedule"
+            | "/triggers"
+            | "/flowtrigger"
+            | "/flowtriggerinstance"
+            | "/jmx"
+            | "/stats"
+            | "/notes"
     );
     (has_it || is_page(call.path)) && !call.params.has("plain")
 }
@@ -55,6 +65,7 @@ pub(crate) fn is_page(path: &str) -> bool {
                 | "/admin/tokens"
                 | "/admin/audit"
                 | "/admin/settings"
+                | "/sla"
         )
 }
 

@@ -101,7 +101,18 @@ pub(crate) fn a_locked_flow_is_not_executed() {
     let admin = Api::admin(&server);
     nested(&admin);
     let lock = admin.call("PUT", "/projects/p/flows/f/lock", json!({"message": "closed"})).json();
-    assert_eq!(lock, json!({"locked": true, "message": "closed"}));
+    assert_eq!(
+        (&lock["locked"], &lock["message"], &lock["lockedBy"]),
+        (&json!(true), &json!("closed"), &json!("azkaban"))
+    );
+    assert!(lock["lockedAt"].as_i64().unwrap() > 1_700_000_000_000);
+    assert_eq!(admin.get("/projects/p/flows/f")["lock"], lock);
+    let long = json!({"message": "x".repeat(2_001)});
+    assert_eq!(admin.refused("PUT", "/projects/p/flows/f/lock", long).0, 422);
+    let alice = Api::login(&server, "alice", "alice-pw");
+    for method in ["PUT", "DELETE"] {
+        assert_eq!(alice.refused(method, "/projects/p/flows/f/lock", json!({})).0, 403);
+    }
     let refused = admin.call("POST", "/projects/p/flows/f/executions", json!({})).json();
     assert_eq!(
         (&refused["params"]["reason"], &refused["params"]["message"]),
@@ -110,5 +121,6 @@ pub(crate) fn a_locked_flow_is_not_executed() {
     let preview = admin.call("POST", "/projects/p/flows/f/executions/preview", json!({})).json();
     assert_eq!((&preview["canSubmit"], &preview["warnings"][0]["code"]), (&json!(false), &json!("locked")));
     assert_eq!(admin.call("DELETE", "/projects/p/flows/f/lock", Value::Null).json()["locked"], false);
+    assert_eq!(admin.get("/projects/p/flows/f")["lock"], Value::Null);
     assert_eq!(admin.call("POST", "/projects/p/flows/f/executions", json!({})).status, 201);
 }

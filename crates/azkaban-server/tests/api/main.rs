@@ -16,6 +16,7 @@ mod projects;
 mod scene;
 mod schedules;
 mod session;
+mod sla;
 mod tokens;
 
 use std::process::ExitCode;
@@ -43,6 +44,13 @@ tests! {
     events::a_broken_stream_goes_on_where_it_was,
     executions::the_same_key_executes_once,
     schedules::a_flow_is_scheduled_paused_and_removed,
+    schedules::parts_of_a_schedule_are_changed_and_the_rest_stays,
+    schedules::a_removed_schedule_comes_back_as_it_was,
+    schedules::flow_triggers_are_shown_as_the_files_define_them,
+    sla::rules_are_made_changed_and_removed,
+    sla::what_a_rule_lacks_is_said_at_its_fields,
+    sla::the_last_miss_of_a_rule_is_told,
+    sla::rules_of_azkabans_api_are_the_same_rules,
     schedules::one_search_finds_projects_flows_jobs_and_executions,
     executions::a_running_execution_is_paused_resumed_and_killed,
     executions::an_execution_tells_why_it_failed_and_what_has_changed,

@@ -50,8 +50,115 @@ pub(crate) fn a_flow_is_scheduled_paused_and_removed() {
         json!({"cron": "0 0 2 * * ?", "timeZone": "Asia/Shanghai", "count": 3}),
     );
     assert_eq!(preview.json()["fires"], json!([next, next + week / 7, next + 2 * week / 7]));
+    assert_eq!((&list["items"][0]["mayChange"], &list["items"][0]["past"]), (&json!(true), &json!([])));
     assert_eq!(admin.call("DELETE", path, Value::Null).status, 204);
     assert_eq!(admin.refused("DELETE", path, Value::Null).0, 404);
+}
+
+pub(crate) fn parts_of_a_schedule_are_changed_and_the_rest_stays() {
+    let server = Server::start();
+    let (admin, alice) = (Api::admin(&server), Api::login(&server, "alice", "alice-pw"));
+    nested(&admin);
+    let body = json!({"cron": "0 0 2 * * ?", "timeZone": "Asia/Shanghai", "missed": "once", "options": {
+        "disabled": ["a"], "failureAction": "cancelAll", "properties": {"ds": "1", "db.password": "hidden"},
+        "notify": {"firstFailure": false, "failureEmails": ["a@x"]}}});
+    let made = admin.call("PUT", "/projects/p/flows/f/schedule", body).json();
+    let path = format!("/schedules/{}", made["id"]);
+    assert_eq!(made["options"], Value::Null);
+    let shown = admin.get(&path);
+    assert_eq!(
+        shown["options"]["properties"],
+        json!({"ds": "1", "db.password": "[MASKED]"}),
+        "a secret is not shown"
+    );
+
+    assert_eq!(alice.refused("PATCH", &path, json!({"cron": "0 0 3 * * ?"})).0, 404);
+    for (body, field) in [
+        (json!({"cron": "at night"}), "cron"),
+        (json!({"timeZone": "Mars/Base"}), "timeZone"),
+        (json!({"missed": "never"}), "missed"),
+        (json!({"endAt": 1}), "endAt"),
+        (json!({"cron": "0 0 2 * * ? 2001"}), "cron"),
+        (json!({"options": {"disabled": ["none"]}}), "options.disabled[0]"),
+        (json!({"options": {"notify": {"failureEmails": ["a b"]}}}), "options.notify.failureEmails"),
+        (json!({"options": {"concurrency": {"kind": "pipeline", "level": 9}}}), "options.concurrency.level"),
+        (json!({"owner": "alice"}), "owner"),
+    ] {
+        let problem = admin.call("PATCH", &path, body.clone()).json();
+        let told = (&problem["status"], &problem["errors"][0]["field"]);
+        assert_eq!(told, (&json!(422), &json!(field)), "{body}: {problem}");
+    }
+    assert_eq!(admin.get(&path), shown, "what is refused changes nothing");
+
+    let moved = admin.call("PATCH", &path, json!({"cron": "0 30 4 * * ?"})).json();
+    assert_eq!((&moved["cron"], &moved["timeZone"]), (&json!("0 30 4 * * ?"), &json!("Asia/Shanghai")));
+    assert_eq!((&moved["missed"], &moved["options"]), (&json!("once"), &shown["options"]));
+    assert_ne!(moved["nextAt"], shown["nextAt"]);
+    let body = json!({"missed": "all", "options": {"properties": {"ds": "2", "db.password": "[MASKED]"}, "failureAction": null}});
+    let changed = admin.call("PATCH", &path, body).json();
+    assert_eq!(changed["nextAt"], moved["nextAt"], "a fire to come stays");
+    assert_eq!((&changed["missed"], &changed["options"]["failureAction"]), (&json!("all"), &Value::Null));
+    assert_eq!(changed["options"]["properties"]["ds"], "2");
+    for key in ["disabled", "notify", "concurrency"] {
+        assert_eq!(changed["options"][key], shown["options"][key], "{key}");
+    }
+    // A pause stays.
+    admin.call("POST", &format!("{path}/pause"), Value::Null);
+    let paused = admin.call("PATCH", &path, json!({"timeZone": "UTC"})).json();
+    assert_eq!((&paused["paused"], &paused["timeZone"]), (&json!(true), &json!("UTC")));
+}
+
+pub(crate) fn a_removed_schedule_comes_back_as_it_was() {
+    let server = Server::start();
+    let (admin, alice) = (Api::admin(&server), Api::login(&server, "alice", "alice-pw"));
+    nested(&admin);
+    let flow = "/projects/p/flows/f/schedule";
+    let body = json!({"cron": "0 0 2 * * ?", "missed": "once", "options": {"disabled": ["a"]}});
+    let id = admin.call("PUT", flow, body.clone()).json()["id"].clone();
+    let (path, restore) = (format!("/schedules/{id}"), format!("/schedules/{id}/restore"));
+    assert_eq!(admin.refused("POST", &restore, Value::Null).0, 404, "it is there");
+    admin.call("POST", &format!("{path}/pause"), Value::Null);
+    let before = admin.get(&path);
+    assert_eq!(admin.call("DELETE", flow, Value::Null).status, 204);
+    assert_eq!(admin.refused("GET", &path, Value::Null).0, 404);
+    assert_eq!(alice.refused("POST", &restore, Value::Null).0, 404);
+    let restored = admin.call("POST", &restore, Value::Null);
+    assert_eq!(restored.status, 200, "{}", restored.text());
+    assert_eq!(admin.get(&path), before);
+
+    assert_eq!(admin.call("DELETE", flow, Value::Null).status, 204);
+    assert_eq!(admin.call("PUT", flow, body).status, 200);
+    let refused = admin.call("POST", &restore, Value::Null).json();
+    assert_eq!((&refused["status"], &refused["params"]["reason"]), (&json!(409), &json!("scheduled")));
+}
+
+pub(crate) fn flow_triggers_are_shown_as_the_files_define_them() {
+    const FLOW: &str = "trigger:
+  maxWaitMins: 60
+  schedule:
+    type: cron
+    value: 0 0 2 ? * *
+  triggerDependencies:
+    - name: orders
+      type: kafka
+      params:
+        topic: orders
+nodes:
+  - name: a
+    type: noop
+";
+    let server = Server::start();
+    let (admin, alice) = (Api::admin(&server), Api::login(&server, "alice", "alice-pw"));
+    admin.project("p", [("p.project", "azkaban-flow-version: 2.0\n"), ("f.flow", FLOW)]);
+    let dependency = json!({"name": "orders", "type": "kafka", "params": {"topic": "orders"}});
+    let expected = json!([{"project": "p", "flow": "f", "cron": "0 0 2 ? * *", "maxWaitMs": 3_600_000,
+        "dependencies": [dependency]}]);
+    for path in ["/flow-triggers", "/flow-triggers?project=p&flow=f"] {
+        assert_eq!(admin.get(path), json!({"items": expected, "complete": true}), "{path}");
+    }
+    assert_eq!(admin.get("/flow-triggers?project=p&flow=g")["items"], json!([]));
+    assert_eq!(alice.get("/flow-triggers")["items"], json!([]));
+    assert_eq!(alice.refused("GET", "/flow-triggers?project=p", Value::Null).0, 403);
 }
 
 pub(crate) fn one_search_finds_projects_flows_jobs_and_executions() {

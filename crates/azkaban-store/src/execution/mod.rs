@@ -2,6 +2,7 @@
 
 mod history;
 mod job_history;
+mod lengths;
 mod read;
 mod request_key;
 mod search;

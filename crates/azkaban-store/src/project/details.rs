@@ -9,7 +9,7 @@ use azkaban_core::time::UnixMillis;
 use rusqlite::{Connection, Row};
 
 use super::{FlowLock, Grantee};
-use crate::convert::{from_json, permission_flags, to_json};
+use crate::convert::{from_json, permission_flags, read_time_opt, to_json};
 use crate::dialect;
 use crate::error::{Error, Result};
 use crate::query::{first, list};
@@ -23,8 +23,9 @@ static PROXY_USER_UPSERT: LazyLock<String> =
 static OVERRIDE_UPSERT: LazyLock<String> = LazyLock::new(|| {
     dialect::upsert("property_override", &["project_id", "version", "flow_id", "node_id"], &["props"])
 });
-static LOCK_UPSERT: LazyLock<String> =
-    LazyLock::new(|| dialect::upsert("flow_lock", &["project_id", "flow_id"], &["message"]));
+static LOCK_UPSERT: LazyLock<String> = LazyLock::new(|| {
+    dialect::upsert("flow_lock", &["project_id", "flow_id"], &["message", "locked_by", "locked_at"])
+});
 
 impl Store {
     /// The override of a node's properties in one version of a project. A point read.
@@ -66,7 +67,7 @@ pub(super) fn override_row(row: &Row<'_>) -> Result<(String, String, Props)> {
 }
 
 pub(super) fn lock_row(row: &Row<'_>) -> Result<FlowLock> {
-    Ok(FlowLock { flow: row.get(0)?, message: row.get(1)? })
+    Ok(FlowLock { flow: row.get(0)?, message: row.get(1)?, by: row.get(2)?, at: read_time_opt(row, 3)? })
 }
 
 pub(crate) fn description_set(
@@ -152,8 +153,10 @@ pub(crate) fn flow_lock_set(
     project: ProjectId,
     flow: &str,
     message: Option<&str>,
+    by: &str,
+    at: UnixMillis,
 ) -> Result<()> {
-    connection.prepare_cached(&LOCK_UPSERT)?.execute((project.0, flow, message))?;
+    connection.prepare_cached(&LOCK_UPSERT)?.execute((project.0, flow, message, by, at.0))?;
     Ok(())
 }
 

@@ -90,6 +90,10 @@ pub struct FlowLock {
     pub flow: String,
     /// Why, if somebody said so.
     pub message: Option<String>,
+    /// Who locked it last; unknown of old locks.
+    pub by: Option<String>,
+    /// When that was.
+    pub at: Option<UnixMillis>,
 }
 
 /// How names are compared: without regard to case.

@@ -84,9 +84,9 @@ fn active(connection: &Connection) -> Result<Vec<ProjectRow>> {
     }
     let locks = list(
         connection,
-        "SELECT flow_id, message, project_id FROM flow_lock ORDER BY project_id, flow_id",
+        "SELECT flow_id, message, locked_by, locked_at, project_id FROM flow_lock ORDER BY project_id, flow_id",
         [],
-        |row| Ok((ProjectId(row.get(2)?), lock_row(row)?)),
+        |row| Ok((ProjectId(row.get(4)?), lock_row(row)?)),
     )?;
     for (project, lock) in locks {
         if let Some(place) = places.get(&project) {
@@ -126,7 +126,7 @@ fn one(connection: &Connection, sql: &str, params: impl Params) -> Result<Option
     )?;
     project.flow_locks = list(
         connection,
-        "SELECT flow_id, message FROM flow_lock WHERE project_id = ? ORDER BY flow_id",
+        "SELECT flow_id, message, locked_by, locked_at FROM flow_lock WHERE project_id = ? ORDER BY flow_id",
         [project.id.0],
         lock_row,
     )?;

@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use azkaban_core::ids::{ExecutionId, ProjectId, ScheduleId};
+use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::change::{self, Change};
-use crate::convert::read_time;
+use crate::convert::{read_status, read_time, read_time_opt};
 use crate::error::Result;
 use crate::execution::{RunningFacts, Submission, submission_insert};
 use crate::query::{first, list};
@@ -57,6 +58,15 @@ pub struct FireRow {
     pub reason: Option<String>,
 }
 
+/// A fire that was dealt with, and what became of the execution that it submitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastFire {
+    /// The fire.
+    pub fire: FireRow,
+    /// Status, start and end of its execution.
+    pub run: Option<(Status, Option<UnixMillis>, Option<UnixMillis>)>,
+}
+
 impl Store {
     /// Deals with a fire: notes it, moves the schedule's next fire and, if `decide` says so, submits an execution of
     /// the flow, all in one transaction, so that each fire is dealt with once whatever dies. `decide` is as for
@@ -104,16 +114,41 @@ impl Store {
                 "SELECT fire_at, handled_at, execution_id, reason FROM schedule_fire WHERE schedule_id = ?
                  ORDER BY fire_at DESC LIMIT ?",
                 (id.0, length),
-                |row| {
-                    Ok(FireRow {
-                        fire_at: read_time(row, 0)?,
-                        handled_at: read_time(row, 1)?,
-                        execution: row.get::<_, Option<i64>>(2)?.map(ExecutionId),
-                        reason: row.get(3)?,
-                    })
-                },
+                fire_row,
             )
         })
+    }
+
+    /// Of each schedule the fires of a time, newest first and at most `each`.
+    pub async fn schedules_past_fires(
+        &self,
+        ids: Vec<ScheduleId>,
+        from: UnixMillis,
+        before: UnixMillis,
+        each: u32,
+    ) -> Result<Vec<Vec<PastFire>>> {
+        self.read_list(move |connection| {
+            let of = |id: &ScheduleId| {
+                list(
+                    connection,
+                    "SELECT f.fire_at, f.handled_at, f.execution_id, f.reason, e.status, e.started_at, e.ended_at
+                     FROM schedule_fire f LEFT JOIN execution e ON e.id = f.execution_id
+                     WHERE f.schedule_id = ? AND f.fire_at >= ? AND f.fire_at < ?
+                     ORDER BY f.fire_at DESC LIMIT ?",
+                    (id.0, from.0, before.0, each),
+                    |row| {
+                        let status = row.get::<_, Option<i64>>(4)?.map(|_| read_status(row, 4)).transpose()?;
+                        let times = (read_time_opt(row, 5)?, read_time_opt(row, 6)?);
+                        Ok(PastFire {
+                            fire: fire_row(row)?,
+                            run: status.map(|status| (status, times.0, times.1)),
+                        })
+                    },
+                )
+            };
+            ids.iter().map(of).collect()
+        })
+        .await
     }
 
     /// Forgets up to `limit` fires that were dealt with before a time; returns how many.
@@ -128,6 +163,15 @@ impl Store {
         })
         .await
     }
+}
+
+fn fire_row(row: &Row<'_>) -> Result<FireRow> {
+    Ok(FireRow {
+        fire_at: read_time(row, 0)?,
+        handled_at: read_time(row, 1)?,
+        execution: row.get::<_, Option<i64>>(2)?.map(ExecutionId),
+        reason: row.get(3)?,
+    })
 }
 
 /// What a fire meets.

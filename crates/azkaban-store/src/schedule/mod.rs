@@ -1,6 +1,7 @@
 //! Schedules and their fires (execution-and-scheduling §4.3–§4.6).
 
 mod fire;
+mod removed;
 
 use std::sync::Arc;
 
@@ -18,7 +19,10 @@ use crate::error::{Error, Result};
 use crate::query::{first, list};
 use crate::store::Store;
 
-pub use fire::{FireOutcome, FireRow, ScheduleFire};
+pub(crate) use removed::remove;
+
+pub use fire::{FireOutcome, FireRow, PastFire, ScheduleFire};
+pub use removed::RestoreOutcome;
 
 /// What a schedule consists of, apart from its flow and the options of its executions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,17 +146,24 @@ impl Store {
         .await
     }
 
-    /// Replaces what a schedule's executions are asked to do; as [`Store::schedule_pause_set`].
-    pub async fn schedule_options_set(
+    /// Replaces what a schedule consists of, and its next fire if one is given; its id and a pause stay. As
+    /// [`Store::schedule_pause_set`].
+    pub async fn schedule_edit(
         &self,
         id: ScheduleId,
+        definition: &ScheduleDefinition,
         options: &ExecutionOptions,
+        next_at: Option<UnixMillis>,
         changes: Vec<Change>,
     ) -> Result<Option<i64>> {
+        let definition = to_json("schedule.definition", definition)?;
         let options = to_json("schedule.options", options)?;
         self.write(move |connection| {
-            let sql = "UPDATE schedule SET revision = revision + 1, options = ? WHERE id = ?";
-            let changed = connection.prepare_cached(sql)?.execute((&options, id.0))?;
+            let sql = "UPDATE schedule SET revision = revision + 1, definition = ?, options = ? WHERE id = ?";
+            let changed = connection.prepare_cached(sql)?.execute((&definition, &options, id.0))?;
+            if let Some(at) = next_at.filter(|_| changed > 0) {
+                next_set(connection, id, at)?;
+            }
             after_change(connection, id, changed, &changes)
         })
         .await

@@ -30,6 +30,7 @@ use super::schema::{PermissionName, Several, StatusName, millis};
 use super::session::reply;
 use crate::app::App;
 use options::OptionsView;
+pub(super) use options::paths;
 
 /// Hits that are counted, and looked at for what there is to choose from.
 const MAX_COUNTED: u64 = 10_000;

@@ -47,7 +47,8 @@ pub(super) struct NotifyView {
     success_emails: Vec<String>,
 }
 
-fn paths(disabled: &[Disabled]) -> Vec<String> {
+/// Entries of the disabled list as paths, sorted.
+pub(in crate::api) fn paths(disabled: &[Disabled]) -> Vec<String> {
     let mut open: Vec<(String, &Disabled)> = disabled.iter().map(|entry| (String::new(), entry)).collect();
     let mut paths = Vec::new();
     while let Some((prefix, entry)) = open.pop() {

@@ -8,6 +8,7 @@ use azkaban_core::execution::Graph;
 use azkaban_core::ids::{NodeIndex, NodePath};
 use azkaban_core::options::{Concurrency, Disabled, ExecutionOptions};
 use azkaban_core::permission::Permission;
+use azkaban_core::props;
 use azkaban_engine::{
     Action, Beside, ExecuteFlow, PreviewWarning, Project, SubmitError, SubmitKey, SubmitOnceError, Submitted,
 };
@@ -20,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::graph::FailureActionName;
+use crate::api::executions::paths;
 use crate::api::extract::{Json, Path, Signed};
 use crate::api::problem::{Answer, Problem};
 use crate::api::session::{reply, reply_with};
@@ -41,19 +43,19 @@ pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(in crate::api) struct ExecuteRequest {
     /// What a failure does; the flow's own rule if absent.
-    failure_action: Option<FailureActionName>,
+    pub(in crate::api) failure_action: Option<FailureActionName>,
     /// What to do while the flow runs already; `ignore` if absent.
-    concurrency: Option<ConcurrencyRequest>,
+    pub(in crate::api) concurrency: Option<ConcurrencyRequest>,
     /// Paths of jobs and flows to skip.
-    disabled: Vec<String>,
+    pub(in crate::api) disabled: Vec<String>,
     /// Paths of the only jobs and flows to run.
-    only: Option<Vec<String>>,
+    pub(in crate::api) only: Option<Vec<String>>,
     /// Flow parameters.
-    properties: BTreeMap<String, String>,
+    pub(in crate::api) properties: BTreeMap<String, String>,
     /// Properties of single jobs, by path.
-    job_properties: BTreeMap<String, BTreeMap<String, String>>,
+    pub(in crate::api) job_properties: BTreeMap<String, BTreeMap<String, String>>,
     /// Whom to tell.
-    notify: NotifyRequest,
+    pub(in crate::api) notify: NotifyRequest,
 }
 
 /// What to do while the flow runs already.
@@ -77,13 +79,13 @@ pub(in crate::api) enum ConcurrencyRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(in crate::api) struct NotifyRequest {
     /// At the first failure.
-    first_failure: bool,
+    pub(in crate::api) first_failure: bool,
     /// At the end of a failed execution.
-    last_failure: bool,
+    pub(in crate::api) last_failure: bool,
     /// Addresses for failures; the flow's own if absent.
-    failure_emails: Option<Vec<String>>,
+    pub(in crate::api) failure_emails: Option<Vec<String>>,
     /// Addresses for success; the flow's own if absent.
-    success_emails: Option<Vec<String>>,
+    pub(in crate::api) success_emails: Option<Vec<String>>,
 }
 
 impl Default for NotifyRequest {
@@ -133,7 +135,8 @@ fn left_out(graph: &Graph, only: &BTreeSet<NodeIndex>) -> Vec<NodeIndex> {
     nodes.iter().copied().filter(is_top).collect()
 }
 
-fn addresses(field: &str, given: Option<Vec<String>>) -> Answer<(bool, Vec<String>)> {
+/// Addresses of a request, and whether there was a list at all.
+pub(in crate::api) fn addresses(field: &str, given: Option<Vec<String>>) -> Answer<(bool, Vec<String>)> {
     let given_at_all = given.is_some();
     let list = given.unwrap_or_default();
     let is_address =
@@ -145,6 +148,33 @@ fn addresses(field: &str, given: Option<Vec<String>>) -> Answer<(bool, Vec<Strin
 }
 
 impl ExecuteRequest {
+    /// The request that options come from. Secret values are masked.
+    pub(in crate::api) fn shown(options: &ExecutionOptions) -> Self {
+        let own = |given: bool, addresses: &Vec<String>| given.then(|| addresses.clone());
+        Self {
+            failure_action: options.failure_action.map(FailureActionName::from),
+            concurrency: Some(match options.concurrency {
+                Concurrency::Skip => ConcurrencyRequest::Skip,
+                Concurrency::Ignore { .. } => ConcurrencyRequest::Ignore,
+                Concurrency::Pipeline { level } => ConcurrencyRequest::Pipeline { level },
+            }),
+            disabled: paths(&options.disabled),
+            only: None,
+            properties: props::mask(&options.flow_parameters),
+            job_properties: options
+                .runtime_properties
+                .iter()
+                .map(|(path, props)| (path.clone(), props::mask(props)))
+                .collect(),
+            notify: NotifyRequest {
+                first_failure: options.notify_failure_first,
+                last_failure: options.notify_failure_last,
+                failure_emails: own(options.failure_emails_override, &options.failure_emails),
+                success_emails: own(options.success_emails_override, &options.success_emails),
+            },
+        }
+    }
+
     /// As the options of an execution.
     pub(in crate::api) fn options(self, signed: &Signed, graph: &Graph) -> Answer<ExecutionOptions> {
         if self.disabled.len() > MAX_ITEMS || self.only.as_ref().is_some_and(|only| only.len() > MAX_ITEMS) {

@@ -17,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::lock::{self, LockView};
 use super::readable;
 use crate::api::extract::{Path, Query, Signed};
 use crate::api::problem::{Answer, Problem};
@@ -40,6 +41,8 @@ pub(super) struct FlowView {
     /// It is defined inside another flow.
     embedded: bool,
     locked: bool,
+    /// The lock; null if it is not locked.
+    lock: Option<LockView>,
     /// What a failure does unless the request says otherwise.
     failure_action: Option<FailureActionName>,
     failure_emails: Vec<String>,
@@ -197,6 +200,7 @@ async fn get(
         version: version.0,
         embedded: flow.embedded,
         locked: lock.is_some(),
+        lock: lock.map(|lock| lock::view(Some(lock))),
         failure_action: flow.failure_action.map(FailureActionName::from),
         failure_emails: flow.failure_emails.clone(),
         success_emails: flow.success_emails.clone(),

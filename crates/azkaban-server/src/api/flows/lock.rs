@@ -13,8 +13,12 @@ use utoipa_axum::routes;
 use super::readable;
 use crate::api::extract::{Json, Path, Signed};
 use crate::api::problem::{Answer, Problem};
+use crate::api::schema::millis;
 use crate::api::session::reply;
 use crate::app::App;
+
+/// Characters of a lock's message at most.
+const MAX_MESSAGE: usize = 2_000;
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(get, put, delete))
@@ -22,10 +26,14 @@ pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
 
 /// Whether a flow is locked against execution.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct LockView {
     locked: bool,
     /// Why.
     message: Option<String>,
+    /// Who locked it; null of locks that are older than this knowledge.
+    locked_by: Option<String>,
+    locked_at: Option<i64>,
 }
 
 /// A lock.
@@ -36,8 +44,10 @@ pub(super) struct LockRequest {
     message: Option<String>,
 }
 
-fn view(lock: Option<FlowLock>) -> LockView {
-    LockView { locked: lock.is_some(), message: lock.and_then(|lock| lock.message) }
+pub(super) fn view(lock: Option<FlowLock>) -> LockView {
+    let locked = lock.is_some();
+    let (message, by, at) = lock.map(|lock| (lock.message, lock.by, lock.at)).unwrap_or_default();
+    LockView { locked, message, locked_by: by, locked_at: millis(at) }
 }
 
 fn refused(error: FlowLockError) -> Problem {
@@ -72,6 +82,10 @@ async fn put(
     Json(request): Json<LockRequest>,
 ) -> Answer<Response> {
     let project = signed.project_to(Action::FlowLock, &name, Permission::Admin).await?;
+    if request.message.as_ref().is_some_and(|message| message.chars().count() > MAX_MESSAGE) {
+        let message = format!("The message has at most {MAX_MESSAGE} characters.");
+        return Err(Problem::invalid("message", "tooLong", message));
+    }
     let locked = signed.engine().flow_lock(&signed.caller, &project, &flow, request.message).await;
     locked.map_err(refused)?;
     Ok(reply(&view(signed.engine().flow_lock_get(project.id, &flow))))

@@ -23,7 +23,7 @@ use super::problem::Answer;
 use super::projects::ExecutionRef;
 use super::session::reply;
 use crate::app::App;
-pub(super) use execute::ExecuteRequest;
+pub(super) use execute::{ConcurrencyRequest, ExecuteRequest, addresses};
 pub(super) use graph::FailureActionName;
 
 /// Recent executions per flow at most.

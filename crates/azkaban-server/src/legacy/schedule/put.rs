@@ -138,6 +138,7 @@ async fn put(
         timing: Timing { recurrence, zone, first, end: UnixMillis(end) },
         missed,
         options,
+        keeps_service_levels: false,
     };
     let (name, flow) = (asked.name, asked.flow);
     match call.app.engine.schedule_put(&call.caller, request).await {

@@ -1,11 +1,12 @@
 //! `setSla` and `slaInfo` (http-api §4.15, §4.16).
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use azkaban_core::ids::ScheduleId;
 use azkaban_core::permission::Permission;
 use azkaban_core::sla::SlaRule;
-use azkaban_engine::{Action, ProjectEvent, ProjectEventKind, Schedule, ScheduleError};
+use azkaban_engine::{Action, ProjectEvent, ProjectEventKind, Schedule, ScheduleDraft, ScheduleError};
 use serde::Serialize;
 
 use super::parse;
@@ -45,7 +46,11 @@ pub(in crate::legacy) async fn set(call: &Call<'_>) -> Reply {
         at: engine.now(),
         message: Some(format!("SLA for flow {} has been added/changed.", flow.flow_id)),
     };
-    match engine.schedule_options_edit(&call.caller, schedule.id, |options| options.sla = sla, event).await {
+    let edit = move |draft: &mut ScheduleDraft| {
+        draft.options.sla = sla;
+        Ok::<_, Infallible>(())
+    };
+    match engine.schedule_edit(&call.caller, schedule.id, Some(event), edit).await {
         Ok(_) => reply::nothing(),
         Err(ScheduleError::Internal(error)) => Err(error.into()),
         Err(_) => reply::error(absent(schedule.id)),

@@ -1,117 +1,40 @@
 //! Schedules: when flows start by themselves.
 
+mod edit;
+mod times;
+mod view;
+
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use azkaban_core::ids::ScheduleId;
 use azkaban_core::permission::Permission;
-use azkaban_core::schedule::{Cron, MissedFires, Recurrence, Timing};
+use azkaban_core::schedule::{Recurrence, Timing};
 use azkaban_core::time::UnixMillis;
 use azkaban_engine::{Action, Project, PutSchedule, Schedule, ScheduleError};
 use http::StatusCode;
-use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::extract::{Json, Path, Query, Signed};
 use super::flows::ExecuteRequest;
-use super::list::{Page, Paging, limit};
+use super::list::{Page, Paging};
 use super::problem::{Answer, Problem};
 use super::session::reply;
 use crate::app::App;
-
-/// Fires of one schedule that are told at most.
-const MAX_FIRES: usize = 200;
+use view::{MissedName, NO_END, ScheduleView, one, views, whole};
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(put, delete))
-        .routes(routes!(get))
+        .routes(routes!(get, edit::edit))
         .routes(routes!(pause))
         .routes(routes!(resume))
-        .routes(routes!(preview))
-}
-
-/// What becomes of missed fires.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-enum MissedName {
-    /// Nothing.
-    #[default]
-    Skip,
-    /// One run for all of them.
-    Once,
-    /// One run for each.
-    All,
-}
-
-/// A flow's schedule.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ScheduleView {
-    /// Stays when the flow is scheduled anew.
-    id: i64,
-    project: String,
-    project_id: i64,
-    flow: String,
-    /// A Quartz expression; null of a schedule that recurs otherwise.
-    cron: Option<String>,
-    /// A period such as `1d`; null of a schedule that recurs otherwise.
-    period: Option<String>,
-    /// The zone that it is reckoned in.
-    time_zone: String,
-    paused: bool,
-    missed: MissedName,
-    /// Who submits its executions.
-    user: String,
-    submitted_at: i64,
-    first_at: i64,
-    /// Null while it is paused.
-    next_at: Option<i64>,
-    /// The last instant at which it may fire; null if it has no end.
-    end_at: Option<i64>,
-    /// The fires in the time that was asked for, at most 200.
-    fires: Vec<i64>,
-}
-
-/// Ends beyond this count as none (Azkaban's own is in the year 2050).
-const NO_END: i64 = 2_524_608_000_000;
-
-fn view(project: &Project, schedule: &Schedule, window: Option<(i64, i64)>) -> ScheduleView {
-    let flow = &schedule.flow;
-    let (cron, period) = match &flow.timing.recurrence {
-        Recurrence::Cron(cron) => (Some(cron.text().to_owned()), None),
-        Recurrence::Every(period) => (None, Some(period.to_string())),
-        Recurrence::Once => (None, None),
-    };
-    let fires = window.filter(|_| !schedule.paused).map(|(from, to)| {
-        let fires = flow.timing.fires_after(UnixMillis(from.saturating_sub(1)));
-        fires.map(|fire| fire.0).take_while(|fire| *fire < to).take(MAX_FIRES).collect()
-    });
-    ScheduleView {
-        id: schedule.id.0,
-        project: project.name.clone(),
-        project_id: project.id.0,
-        flow: flow.flow_id.clone(),
-        cron,
-        period,
-        time_zone: flow.timing.zone.iana_name().unwrap_or("UTC").to_owned(),
-        paused: schedule.paused,
-        missed: match flow.missed {
-            MissedFires::Skip => MissedName::Skip,
-            MissedFires::Once => MissedName::Once,
-            MissedFires::All => MissedName::All,
-        },
-        user: flow.submit_user.clone(),
-        submitted_at: flow.submitted_at.0,
-        first_at: flow.timing.first.0,
-        next_at: (!schedule.paused).then_some(schedule.next_at.0),
-        end_at: Some(flow.timing.end.0).filter(|end| *end < NO_END),
-        fires: fires.unwrap_or_default(),
-    }
+        .routes(routes!(restore))
+        .routes(routes!(times::preview))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -145,8 +68,8 @@ async fn list(
     };
     let schedules = signed.engine().schedules_list().into_iter().filter_map(readable);
     let page = Page::of(schedules, &paging)?;
-    let items = page.items.iter().map(|(project, schedule)| view(project, schedule, window));
-    Ok(reply(&Page { items: items.collect(), next_cursor: page.next_cursor }))
+    let items = views(&signed, page.items, window).await?;
+    Ok(reply(&Page { items, next_cursor: page.next_cursor }))
 }
 
 /// A schedule of a project that the caller may read.
@@ -160,13 +83,13 @@ fn find(signed: &Signed, id: i64) -> Answer<(Arc<Project>, Schedule)> {
     Ok((project, schedule))
 }
 
-/// A schedule.
+/// A schedule with how its executions are started.
 #[utoipa::path(get, path = "/schedules/{id}", tag = "schedules", operation_id = "getSchedule",
     params(("id" = i64, Path, description = "Its id.")),
     responses((status = 200, description = "The schedule.", body = ScheduleView)))]
 async fn get(signed: Signed, Path(id): Path<i64>) -> Answer<Response> {
     let (project, schedule) = find(&signed, id)?;
-    Ok(reply(&view(&project, &schedule, None)))
+    Ok(reply(&whole(&signed, project, schedule).await?))
 }
 
 /// When and how a flow starts by itself.
@@ -186,21 +109,8 @@ pub(super) struct ScheduleRequest {
     options: ExecuteRequest,
 }
 
-fn zone(signed: &Signed, name: Option<&str>) -> Answer<TimeZone> {
-    match name.filter(|name| !name.is_empty()) {
-        None => Ok(signed.engine().config().time_zone.clone()),
-        Some(name) => TimeZone::get(name)
-            .map_err(|_| Problem::invalid("timeZone", "unknown", format!("There is no time zone {name}."))),
-    }
-}
-
-fn timing(signed: &Signed, cron: &str, zone: TimeZone, end: Option<i64>) -> Answer<Timing> {
-    let cron = Cron::parse(cron).map_err(|error| Problem::invalid("cron", "format", error.to_string()))?;
-    let end = UnixMillis(end.unwrap_or(NO_END));
-    Ok(Timing { recurrence: Recurrence::Cron(Box::new(cron)), zone, first: signed.engine().now(), end })
-}
-
-fn refused(error: ScheduleError) -> Problem {
+/// What a refused change of a schedule is as a problem.
+pub(super) fn refused(error: ScheduleError) -> Problem {
     match error {
         ScheduleError::NotFound(_) => Problem::not_found("schedule"),
         ScheduleError::ProjectNotFound => Problem::not_found("project"),
@@ -213,7 +123,7 @@ fn refused(error: ScheduleError) -> Problem {
     }
 }
 
-/// Schedules a flow; a schedule that it has is replaced and keeps its id.
+/// Schedules a flow; a schedule that it has is replaced and keeps its id and its service levels.
 #[utoipa::path(put, path = "/projects/{project}/flows/{flow}/schedule", tag = "schedules", operation_id = "putSchedule",
     params(("project" = String, Path, description = "The project."), ("flow" = String, Path, description = "The flow's id.")),
     request_body = ScheduleRequest,
@@ -226,24 +136,28 @@ async fn put(
     let project = signed.project_to(Action::SchedulePut, &name, Permission::Schedule).await?;
     let graph = signed.engine().flow_graph(project.id, project.version, &flow_id).await?;
     let graph = graph.ok_or_else(|| Problem::not_found("flow"))?;
-    let zone = zone(&signed, request.time_zone.as_deref())?;
+    let zone = times::zone(&signed, request.time_zone.as_deref())?;
+    let cron = times::cron(&request.cron)?;
+    let end = UnixMillis(request.end_at.unwrap_or(NO_END));
     let put = PutSchedule {
         project: Arc::clone(&project),
         project_name: project.name.clone(),
         flow_id,
-        timing: timing(&signed, &request.cron, zone, request.end_at)?,
-        missed: match request.missed.unwrap_or_default() {
-            MissedName::Skip => MissedFires::Skip,
-            MissedName::Once => MissedFires::Once,
-            MissedName::All => MissedFires::All,
+        timing: Timing {
+            recurrence: Recurrence::Cron(Box::new(cron)),
+            zone,
+            first: signed.engine().now(),
+            end,
         },
+        missed: request.missed.unwrap_or_default().into(),
         options: request.options.options(&signed, &graph)?,
+        keeps_service_levels: true,
     };
     let schedule = signed.engine().schedule_put(&signed.caller, put).await.map_err(refused)?;
-    Ok(reply(&view(&project, &schedule, None)))
+    Ok(reply(&one(&signed, project, schedule).await?))
 }
 
-/// Removes the schedule of a flow.
+/// Removes the schedule of a flow. For a day it can be restored by its id.
 #[utoipa::path(delete, path = "/projects/{project}/flows/{flow}/schedule", tag = "schedules", operation_id = "deleteSchedule",
     params(("project" = String, Path, description = "The project."), ("flow" = String, Path, description = "The flow's id.")),
     responses((status = 204, description = "Removed.")))]
@@ -265,7 +179,7 @@ async fn set_paused(signed: &Signed, id: i64, pause: bool) -> Answer<Response> {
     } else {
         engine.schedule_resume(caller, id).await
     };
-    Ok(reply(&view(&project, &set.map_err(refused)?, None)))
+    Ok(reply(&one(signed, project, set.map_err(refused)?).await?))
 }
 
 /// Stops a schedule from firing until it is resumed.
@@ -284,36 +198,20 @@ async fn resume(signed: Signed, Path(id): Path<i64>) -> Answer<Response> {
     set_paused(&signed, id, false).await
 }
 
-/// An expression to try.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct FiresRequest {
-    /// A Quartz expression.
-    cron: String,
-    /// An IANA name; the server's own zone if absent.
-    time_zone: Option<String>,
-    /// How many fires; 10 if absent, at most 200.
-    #[schema(minimum = 1, maximum = 200)]
-    count: Option<usize>,
-}
-
-/// When an expression fires.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Fires {
-    time_zone: String,
-    /// In order; fewer if it fires no more.
-    fires: Vec<i64>,
-}
-
-/// When an expression fires next.
-#[utoipa::path(post, path = "/schedules/preview", tag = "schedules", operation_id = "previewSchedule", request_body = FiresRequest,
-    responses((status = 200, description = "The fires.", body = Fires)))]
-async fn preview(signed: Signed, Json(request): Json<FiresRequest>) -> Answer<Response> {
-    let count = limit(request.count, 10, MAX_FIRES)?;
-    let zone = zone(&signed, request.time_zone.as_deref())?;
-    let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-    let timing = timing(&signed, &request.cron, zone, None)?;
-    let fires = timing.fires_after(signed.engine().now()).take(count).map(|fire| fire.0).collect();
-    Ok(reply(&Fires { time_zone, fires }))
+/// Puts back a schedule that was removed within the last day, with its id, its history, its options and its pause.
+#[utoipa::path(post, path = "/schedules/{id}/restore", tag = "schedules", operation_id = "restoreSchedule",
+    params(("id" = i64, Path, description = "Its id.")),
+    responses((status = 200, description = "The schedule.", body = ScheduleView)))]
+async fn restore(signed: Signed, Path(id): Path<i64>) -> Answer<Response> {
+    let not_found = || Problem::not_found("schedule");
+    let removed = signed.engine().schedule_removed(ScheduleId(id)).await?.ok_or_else(not_found)?;
+    let project = signed.engine().project_active(removed.flow.project_id).ok_or_else(not_found)?;
+    if !signed.may(&project, Permission::Read) {
+        return Err(not_found());
+    }
+    signed.require_to(Action::ScheduleRestore, &project, Permission::Schedule).await?;
+    let restored = signed.engine().schedule_restore(&signed.caller, ScheduleId(id)).await.map_err(refused)?;
+    let replaced = "The flow has been scheduled anew since this schedule was removed.";
+    let restored = restored.ok_or_else(|| Problem::conflict("scheduled", replaced))?;
+    Ok(reply(&one(&signed, project, restored).await?))
 }
