@@ -224,6 +224,65 @@ export const STEPS = {
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "Resume" }).waitFor();
   },
+  "a schedule is edited, and what was not touched stays": async (page) => {
+    await page.getByRole("button", { name: "Edit the schedule of daily" }).click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByText("Next runs").waitFor();
+    await sheet.getByLabel("Time", { exact: true }).fill("04:30");
+    await sheet.getByRole("button", { name: "Options" }).click();
+    await sheet.getByRole("checkbox", { name: "broken" }).uncheck();
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/04:30/).first().waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    await page.getByRole("button", { name: "Edit the schedule of daily" }).click();
+    await sheet.getByText("1 job disabled").waitFor();
+    await page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "hidden" });
+  },
+  "a removed schedule comes back": async (page) => {
+    await page.getByRole("button", { name: "More for daily" }).click();
+    await page.getByRole("menuitem", { name: "Remove schedule" }).click();
+    await page.getByText("daily is no longer scheduled.").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+  },
+  "a rule is made, changed, removed and taken back": async (page) => {
+    await page.goto("/sla");
+    await page.getByRole("button", { name: "New rule" }).first().click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByLabel("Within").fill("soon");
+    await sheet.getByText("Write days, hours and minutes").waitFor();
+    await sheet.getByLabel("Within").fill("1h 30m");
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await sheet.getByText("A rule that tells of a miss needs somebody to tell.").waitFor();
+    await sheet.getByRole("combobox", { name: "Mail to" }).fill("ops@example.com");
+    await page.keyboard.press("Enter");
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await page.getByText("1h 30m").waitFor();
+    await page.getByRole("button", { name: "Change the rule of daily" }).click();
+    await sheet.getByLabel("Within").fill("1d 2h");
+    await sheet.getByRole("checkbox", { name: "Kill the flow" }).check();
+    await sheet.getByRole("button", { name: "Save" }).click();
+    await page.getByText("1d 2h").waitFor();
+    await page.getByText("kills the flow").waitFor();
+    await page.getByRole("button", { name: "Remove the rule of daily" }).click();
+    await page.getByText("No rules yet").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("1d 2h").waitFor();
+  },
+  "a locked flow says who locked it, and is unlocked": async (page) => {
+    await page.goto("/manager?project=etl&flow=daily");
+    await page.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Lock flow…" }).click();
+    await page.getByRole("dialog").getByLabel("Why").fill("the warehouse is moved");
+    await page.getByRole("dialog").getByRole("button", { name: "Lock", exact: true }).click();
+    const note = page.getByRole("note");
+    await note.getByText("The flow is locked: the warehouse is moved").waitFor();
+    await note.getByText(`by ${USER}`).waitFor();
+    assert.ok(await page.getByRole("button", { name: "Execute" }).isDisabled());
+    await note.getByRole("button", { name: "Unlock" }).click();
+    await note.waitFor({ state: "hidden" });
+  },
   "the page speaks Chinese": async (page) => {
     await page.goto("/index");
     await page.getByRole("button", { name: "Menu of azkaban" }).click();

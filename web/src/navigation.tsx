@@ -24,6 +24,7 @@ export const to = {
   /** What differs between two versions of a project. */
   versions: (project: string, from: number, to: number) =>
     `/manager${stringifySearch({ project, diff: `${from}-${to}` })}#versions`,
+  sla: () => "/sla",
   compare: (a: number, b: number) => `/compare${stringifySearch({ a, b })}`,
 };
 

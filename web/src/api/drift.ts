@@ -52,4 +52,7 @@ export type Checked = [
   Fits<Described["Executors"], { items: app.ExecutorInfo[] }>,
   Fits<Described["Bookmarks"], { items: app.Bookmark[] }>,
   Fits<Described["Views"], { items: app.SavedView[] }>,
+  Fits<Described["Page_SlaRuleView"], app.Page<app.SlaRule>>,
+  Fits<Described["FlowTriggers"], { items: app.FlowTrigger[]; complete: boolean }>,
+  Fits<Described["LockView"], app.Lock>,
 ];

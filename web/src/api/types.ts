@@ -116,10 +116,19 @@ export interface Flow {
   flow: string;
   embedded: boolean;
   locked: boolean;
+  lock: Lock | null;
   failureEmails: string[];
   successEmails: string[];
   properties: Record<string, string>;
   nodes: FlowNode[];
+}
+
+/** Who locked a flow, when and why. */
+export interface Lock {
+  locked: boolean;
+  message: string | null;
+  lockedBy: string | null;
+  lockedAt: number | null;
 }
 
 export interface Layout {
@@ -192,7 +201,7 @@ export interface JobHistory {
 
 export interface ExecuteRequest {
   failureAction?: "finishCurrent" | "cancelAll" | "finishPossible" | null;
-  concurrency?: { kind: "ignore" } | { kind: "skip" } | { kind: "pipeline"; level: number };
+  concurrency?: { kind: "ignore" } | { kind: "skip" } | { kind: "pipeline"; level: number } | null;
   disabled?: string[];
   only?: string[] | null;
   properties?: Record<string, string>;
@@ -356,12 +365,56 @@ export interface Schedule {
   period: string | null;
   timeZone: string;
   paused: boolean;
-  missed: string | null;
+  locked: boolean;
+  missed: "skip" | "once" | "all";
   user: string;
   firstAt: number;
   nextAt: number | null;
   endAt: number | null;
+  mayChange: boolean;
+  slaRules: number;
+  typicalMs: number | null;
   fires: number[];
+  past: PastFire[];
+  /** Null in lists. */
+  options: ExecuteRequest | null;
+}
+
+/** A fire that was dealt with: what it started, or why it started nothing. */
+export interface PastFire {
+  at: number;
+  handledAt: number;
+  run: { id: number; status: string; startedAt: number | null; endedAt: number | null } | null;
+  code: string | null;
+  reason: string | null;
+}
+
+/** A rule of a scheduled flow; `job` null: about the flow itself. */
+export interface SlaRule {
+  rule: string;
+  project: string;
+  flow: string;
+  schedule: number;
+  paused: boolean;
+  job: string | null;
+  goal: "finish" | "succeed";
+  withinMs: number;
+  alert: boolean;
+  kill: boolean;
+  emails: string[];
+  alerters: Record<string, Record<string, string[]>>;
+  typicalMs: number | null;
+  lastMiss: { at: number; execution: number } | null;
+  mayChange: boolean;
+}
+
+/** What starts a flow once its data are there, as the flow's file defines it. */
+export interface FlowTrigger {
+  project: string;
+  flow: string;
+  cron: string;
+  maxWaitMs: number | null;
+  dependencies: { name: string; type: string; params: Record<string, string> }[];
 }
 
 export interface SearchHit {

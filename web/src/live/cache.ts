@@ -52,6 +52,7 @@ function applyChange(client: QueryClient, change: Change, refresh: (key: unknown
       break;
     case "schedules":
       refresh(["schedules"]);
+      refresh(["sla"]);
       break;
     case "projects":
       refresh(["projects"]);
@@ -59,6 +60,8 @@ function applyChange(client: QueryClient, change: Change, refresh: (key: unknown
     case "project":
       refresh(["project", name]);
       refresh(["flows", name]);
+      // Its lock, for one.
+      refresh(["flow", name]);
   }
 }
 

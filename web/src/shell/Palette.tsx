@@ -38,6 +38,9 @@ function usePages(): { text: string; href: string }[] {
     { text: t("nav.executing"), href: to.executing() },
     { text: t("nav.history"), href: to.history() },
     { text: t("nav.schedules"), href: to.schedules() },
+    { text: t("nav.sla"), href: to.sla() },
+    { text: t("nav.triggers"), href: "/triggers" },
+    { text: t("nav.flowTriggers"), href: "/flowtrigger" },
     { text: t("nav.executors"), href: "/executors" },
     { text: t("nav.me"), href: "/me" },
     ...(boot.admin

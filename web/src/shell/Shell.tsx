@@ -1,7 +1,7 @@
 import { MantineThemeProvider } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { CalendarClock, FolderKanban, History, House, Play, Search, Server, ShieldCheck } from "lucide-react";
+import { CalendarClock, FolderKanban, History, House, Play, Search, Server, ShieldCheck, Timer } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "../api/client";
@@ -25,7 +25,14 @@ const ITEMS = [
   { id: "projects", href: to.projects(), icon: FolderKanban, paths: ["/index", "/manager"], phone: true },
   { id: "executing", href: to.executing(), icon: Play, paths: ["/executor"], phone: true },
   { id: "history", href: to.history(), icon: History, paths: ["/history", "/compare"], phone: true },
-  { id: "schedules", href: to.schedules(), icon: CalendarClock, paths: ["/schedule"], phone: false },
+  {
+    id: "schedules",
+    href: to.schedules(),
+    icon: CalendarClock,
+    paths: ["/schedule", "/triggers", "/flowtrigger", "/flowtriggerinstance"],
+    phone: false,
+  },
+  { id: "sla", href: to.sla(), icon: Timer, paths: ["/sla"], phone: false },
   { id: "executors", href: "/executors", icon: Server, paths: ["/executors"], phone: false },
   {
     id: "admin",
@@ -62,6 +69,7 @@ export function Shell() {
     "g e": ["keys.goExecuting", () => go(to.executing())],
     "g y": ["keys.goHistory", () => go(to.history())],
     "g s": ["keys.goSchedules", () => go(to.schedules())],
+    "g l": ["keys.goSla", () => go(to.sla())],
     "g x": ["keys.goExecutors", () => go("/executors")],
     "/": ["keys.filter", () => document.querySelector<HTMLInputElement>("main input[data-filter]")?.focus()],
     "[": ["keys.rail", () => setPreference("rail", rail === "wide" ? "narrow" : "wide")],

@@ -1,18 +1,20 @@
-import { Button, Checkbox, Drawer, Group, Radio, SegmentedControl, Stack, Textarea } from "@mantine/core";
+import { Button, Drawer, Group, Radio } from "@mantine/core";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Play, TriangleAlert } from "lucide-react";
-import { type KeyboardEvent, useDeferredValue, useEffect, useRef, useState } from "react";
+import { CalendarClock, Play, TriangleAlert } from "lucide-react";
+import { type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, path, write } from "../../api/client";
 import type { Execution, ExecutionDetail, Flow, Page, Preview } from "../../api/types";
 import { to, useGo, useParams } from "../../navigation";
 import { duration } from "../../time/format";
 import { ProblemText } from "../../ui/ErrorPanel";
+import { LockNote } from "../flow/Lock";
 import classes from "./Execute.module.css";
-import { JobPicker } from "./JobPicker";
+import { OptionFields } from "./OptionFields";
 import { defaults, fromEarlier, type Options, request } from "./options";
-import { PropertyEditor } from "./PropertyEditor";
 import { type Reach, reached } from "./reach";
+
+const Editor = lazy(() => import("../schedules/Editor"));
 
 /** The options that the address asks for: `from` and `reach` choose jobs. */
 function initial(flow: Flow, search: Record<string, string>): Options {
@@ -24,9 +26,16 @@ function initial(flow: Flow, search: Record<string, string>): Options {
   return { ...options, off: new Set(off) };
 }
 
+interface Props {
+  project: string;
+  flow: Flow;
+  maySchedule: boolean;
+}
+
 /** Executes a flow. What will happen is asked of the server while the options change. */
-export default function Execute({ project, flow }: { project: string; flow: Flow }) {
+export default function Execute({ project, flow, maySchedule }: Props) {
   const { t } = useTranslation();
+  const [scheduling, setScheduling] = useState(false);
   const go = useGo();
   const queries = useQueryClient();
   const [search, setSearch] = useParams();
@@ -79,70 +88,9 @@ export default function Execute({ project, flow }: { project: string; flow: Flow
       onKeyDown={keyDown}
     >
       <div className={classes.body}>
+        <LockNote project={project} flow={flow} mayUnlock={false} />
         <StartFrom project={project} flow={flow} like={search.like} onOptions={setOptions} />
-        <Section title={t("execute.jobs")}>
-          <JobPicker flow={flow} off={options.off} onChange={(off) => change({ off })} />
-        </Section>
-        <Section title={t("execute.properties")}>
-          <PropertyEditor flow={flow} rows={options.properties} onChange={(properties) => change({ properties })} />
-        </Section>
-        <Section title={t("execute.failure")}>
-          <Radio.Group
-            value={options.failureAction}
-            onChange={(value) => change({ failureAction: value as Options["failureAction"] })}
-          >
-            <Stack gap="xs">
-              {(["finishCurrent", "cancelAll", "finishPossible"] as const).map((value) => (
-                <Radio
-                  key={value}
-                  value={value}
-                  label={t(`execute.onFailure.${value}`)}
-                  description={t(`execute.onFailureText.${value}`)}
-                />
-              ))}
-            </Stack>
-          </Radio.Group>
-        </Section>
-        <Section title={t("execute.concurrency")}>
-          <SegmentedControl
-            aria-label={t("execute.concurrency")}
-            value={options.concurrency}
-            onChange={(value) => change({ concurrency: value as Options["concurrency"] })}
-            data={(["ignore", "skip", "pipeline1", "pipeline2"] as const).map((value) => ({
-              value,
-              label: t(`execute.concurrent.${value}`),
-            }))}
-          />
-          <p className="muted">{t(`execute.concurrentText.${options.concurrency}`)}</p>
-        </Section>
-        <Section title={t("execute.notify")}>
-          <Group>
-            <Checkbox
-              label={t("execute.notifyFirst")}
-              checked={options.notifyFirst}
-              onChange={(event) => change({ notifyFirst: event.currentTarget.checked })}
-            />
-            <Checkbox
-              label={t("execute.notifyLast")}
-              checked={options.notifyLast}
-              onChange={(event) => change({ notifyLast: event.currentTarget.checked })}
-            />
-          </Group>
-          <div className={classes.pair}>
-            <Textarea
-              label={t("execute.failureEmails")}
-              autosize
-              value={options.failureEmails}
-              onChange={(event) => change({ failureEmails: event.currentTarget.value })}
-            />
-            <Textarea
-              label={t("execute.successEmails")}
-              autosize
-              value={options.successEmails}
-              onChange={(event) => change({ successEmails: event.currentTarget.value })}
-            />
-          </div>
-        </Section>
+        <OptionFields flow={flow} options={options} onChange={change} />
       </div>
       <footer className={classes.foot}>
         <div className={classes.preview} role="status">
@@ -154,6 +102,16 @@ export default function Execute({ project, flow }: { project: string; flow: Flow
             </div>
           )}
         </div>
+        {maySchedule && (
+          <Button
+            variant="default"
+            leftSection={<CalendarClock size={16} />}
+            onClick={() => setScheduling(true)}
+            title={t("execute.scheduleHint")}
+          >
+            {t("execute.schedule")}
+          </Button>
+        )}
         <Button variant="default" onClick={close}>
           {t("action.cancel")}
         </Button>
@@ -167,16 +125,17 @@ export default function Execute({ project, flow }: { project: string; flow: Flow
           {t("flow.execute")}
         </Button>
       </footer>
+      {scheduling && (
+        <Suspense fallback={null}>
+          <Editor
+            project={project}
+            flow={flow.flow}
+            options={request(flow, options)}
+            onClose={() => setScheduling(false)}
+          />
+        </Suspense>
+      )}
     </Drawer>
-  );
-}
-
-function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <section className={classes.section}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
 

@@ -67,6 +67,28 @@ export function request(flow: Flow, options: Options): ExecuteRequest {
   };
 }
 
+/** A request as the fields hold it, as far as it still fits; what it leaves to the flow is the flow's own. */
+export function fromRequest(flow: Flow, from: ExecuteRequest): Options {
+  const { notify } = from;
+  return fromEarlier(flow, {
+    failureAction: from.failureAction ?? null,
+    concurrency: {
+      kind: from.concurrency?.kind ?? "ignore",
+      level: from.concurrency?.kind === "pipeline" ? from.concurrency.level : null,
+      on: null,
+    },
+    disabled: from.disabled ?? [],
+    properties: from.properties ?? {},
+    jobProperties: from.jobProperties ?? {},
+    notify: {
+      firstFailure: notify?.firstFailure ?? true,
+      lastFailure: notify?.lastFailure ?? false,
+      failureEmails: notify?.failureEmails ?? flow.failureEmails,
+      successEmails: notify?.successEmails ?? flow.successEmails,
+    },
+  });
+}
+
 /** The options of an earlier execution, as far as they still fit. */
 export function fromEarlier(flow: Flow, earlier: ExecutionOptions): Options {
   const off = flow.nodes

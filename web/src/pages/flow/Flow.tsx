@@ -1,8 +1,9 @@
-import { Button, Menu } from "@mantine/core";
-import { CalendarClock, Play } from "lucide-react";
-import { lazy, Suspense, useMemo } from "react";
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { CalendarClock, Ellipsis, Lock, LockOpen, Play } from "lucide-react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFlow, useProject } from "../../api/queries";
+import type { Flow as Data } from "../../api/types";
 import { criticalPath, spans } from "../../flow/times";
 import { useUsual } from "../../flow/usual";
 import { FlowGraph } from "../../graph/FlowGraph";
@@ -16,11 +17,15 @@ import { may } from "../project/Project";
 import { FlowExecutions } from "./FlowExecutions";
 import { Grid } from "./Grid";
 import { JobPanel } from "./JobPanel";
+import { LockDialog, LockNote, useUnlock } from "./Lock";
 import { Summary } from "./Summary";
 
 const Execute = lazy(() => import("../execute/Execute"));
 
-const TABS = ["graph", "grid", "executions", "schedules", "summary"] as const;
+const FlowSla = lazy(() => import("../sla/Sla").then(({ FlowSla: page }) => ({ default: page })));
+const FlowTriggers = lazy(() => import("../triggers/Triggers").then(({ FlowTriggers: page }) => ({ default: page })));
+
+const TABS = ["graph", "grid", "executions", "schedules", "sla", "flowtriggers", "summary"] as const;
 
 export default function Flow({ project, flow: id }: { project: string; flow: string }) {
   const { t } = useTranslation();
@@ -36,6 +41,8 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
     if (!flow || !usual) return null;
     return criticalPath(flow, spans(flow, { usual, runs: new Map(), from: 0, now: 0 }));
   }, [flow, usual]);
+  const [locking, setLocking] = useState(false);
+  const canLock = details.data !== undefined && may(details.data, "ADMIN");
   const canRun = details.data !== undefined && may(details.data, "EXECUTE");
   // An embedded flow `a:b` is reached through the one around it.
   const parents = id
@@ -63,14 +70,14 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
           <>
             <span>{t("flow.jobCount", { count: flow.nodes.filter((node) => node.kind === "job").length })}</span>
             <span>{t("project.version", { version: flow.version })}</span>
-            {flow.locked && <strong>{t("flow.locked")}</strong>}
           </>
         )
       }
       actions={
-        canRun && (
+        (canRun || canLock) && (
           <>
-            {may(details.data, "SCHEDULE") && (
+            {canLock && flow && <More project={project} flow={flow} onLock={() => setLocking(true)} />}
+            {canRun && may(details.data, "SCHEDULE") && (
               <Button
                 variant="default"
                 leftSection={<CalendarClock size={16} />}
@@ -80,18 +87,20 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
                 {t("flow.schedule")}
               </Button>
             )}
-            <Button
-              leftSection={<Play size={16} />}
-              disabled={flow?.locked}
-              title={flow?.locked ? t("flow.locked") : undefined}
-              onClick={() => setSearch({ run: "1" }, { push: true })}
-            >
-              {t("flow.execute")}
-            </Button>
+            {canRun && (
+              <Button
+                leftSection={<Play size={16} />}
+                disabled={flow?.locked}
+                title={flow?.locked ? t("flow.locked") : undefined}
+                onClick={() => setSearch({ run: "1" }, { push: true })}
+              >
+                {t("flow.execute")}
+              </Button>
+            )}
           </>
         )
       }
-      tabs={TABS.map((each) => ({
+      tabs={TABS.filter((each) => each !== "flowtriggers" || tab === each).map((each) => ({
         id: each,
         text: t(`flow.${each}`),
         href: each === "schedules" ? to.schedules({ project, flow: id }) : to.flow(project, id, each),
@@ -101,6 +110,7 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
       <Async query={query}>
         {(data) => (
           <>
+            <LockNote project={project} flow={data} mayUnlock={canLock} />
             {tab === "graph" && (
               <FlowGraph
                 project={project}
@@ -113,15 +123,52 @@ export default function Flow({ project, flow: id }: { project: string; flow: str
             )}
             {tab === "grid" && <Grid project={project} flow={data} />}
             {tab === "executions" && <FlowExecutions project={project} flow={id} />}
+            {tab === "sla" && (
+              <Suspense fallback={<Loading />}>
+                <FlowSla project={project} flow={id} />
+              </Suspense>
+            )}
+            {tab === "flowtriggers" && (
+              <Suspense fallback={<Loading />}>
+                <FlowTriggers project={project} flow={id} />
+              </Suspense>
+            )}
+            {locking && <LockDialog project={project} flow={id} onClose={() => setLocking(false)} />}
             {tab === "summary" && <Summary project={project} flow={data} />}
             {"run" in search && canRun && (
               <Suspense fallback={<Loading />}>
-                <Execute project={project} flow={data} />
+                <Execute project={project} flow={data} maySchedule={may(details.data, "SCHEDULE")} />
               </Suspense>
             )}
           </>
         )}
       </Async>
     </PageFrame>
+  );
+}
+
+/** What else may be done with the flow. */
+function More({ project, flow, onLock }: { project: string; flow: Data; onLock: () => void }) {
+  const { t } = useTranslation();
+  const unlock = useUnlock(project, flow.flow);
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon variant="default" size={30} aria-label={t("action.more")}>
+          <Ellipsis size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {flow.locked ? (
+          <Menu.Item leftSection={<LockOpen size={14} />} onClick={() => unlock.mutate()}>
+            {t("lock.unlockFlow")}
+          </Menu.Item>
+        ) : (
+          <Menu.Item leftSection={<Lock size={14} />} onClick={onLock}>
+            {t("lock.lockFlow")}
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
