@@ -417,6 +417,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/flow-triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Flow triggers that the current versions of projects define, as far as the caller may read them. They are shown; nothing
+         *     waits for their dependencies.
+         */
+        get: operations["listFlowTriggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/names": {
         parameters: {
             query?: never;
@@ -704,11 +724,46 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Schedules a flow; a schedule that it has is replaced and keeps its id. */
+        /** Schedules a flow; a schedule that it has is replaced and keeps its id and its service levels. */
         put: operations["putSchedule"];
         post?: never;
-        /** Removes the schedule of a flow. */
+        /** Removes the schedule of a flow. For a day it can be restored by its id. */
         delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/sla": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a rule to a scheduled flow. */
+        post: operations["createSlaRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project}/flows/{flow}/sla/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts another rule in the place of one. */
+        put: operations["replaceSlaRule"];
+        post?: never;
+        /** Removes a rule. */
+        delete: operations["deleteSlaRule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -997,14 +1052,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A schedule. */
+        /** A schedule with how its executions are started. */
         get: operations["getSchedule"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes parts of a schedule; what is absent stays, and so do its id, its history and a pause. Who changes how its
+         *     executions are started submits them from then on.
+         */
+        patch: operations["editSchedule"];
         trace?: never;
     };
     "/schedules/{id}/pause": {
@@ -1018,6 +1077,23 @@ export interface paths {
         put?: never;
         /** Stops a schedule from firing until it is resumed. */
         post: operations["pauseSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts back a schedule that was removed within the last day, with its id, its history, its options and its pause. */
+        post: operations["restoreSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1103,6 +1179,23 @@ export interface paths {
         };
         /** Every key, what it is set to, where that stands and what it means. */
         get: operations["listSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules of the projects that the caller may read. */
+        get: operations["listSlaRules"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1375,6 +1468,16 @@ export interface components {
             /** @description For `Authorization: Bearer`. It is told here and never again. */
             secret: string;
             token: components["schemas"]["TokenItem"];
+        };
+        /** @description Something that a flow trigger waits for. */
+        DependencyView: {
+            name: string;
+            /** @description Secret values are masked. */
+            params: {
+                [key: string]: string;
+            };
+            /** @description The kind of plugin that looks for it. */
+            type: string;
         };
         /** @description What differs between two versions. */
         DiffView: {
@@ -1712,6 +1815,25 @@ export interface components {
             /** @description Newest first. */
             trend: components["schemas"]["TrendPoint"][];
         };
+        /** @description What starts a flow once its data are there. */
+        FlowTriggerView: {
+            /** @description A Quartz expression, in the server's zone. */
+            cron: string;
+            dependencies: components["schemas"]["DependencyView"][];
+            flow: string;
+            /**
+             * Format: int64
+             * @description How long it would wait for its dependencies.
+             */
+            maxWaitMs: number | null;
+            project: string;
+        };
+        /** @description Flow triggers as the projects define them. */
+        FlowTriggers: {
+            /** @description Everything was looked at; else there may be more. */
+            complete: boolean;
+            items: components["schemas"]["FlowTriggerView"][];
+        };
         /** @description What a flow consists of. */
         FlowView: {
             /** @description It is defined inside another flow. */
@@ -1719,6 +1841,7 @@ export interface components {
             failureAction: components["schemas"]["FailureActionName"] | null;
             failureEmails: string[];
             flow: string;
+            lock: components["schemas"]["LockView"] | null;
             locked: boolean;
             /** @description Its nodes with those of the flows inside it, the flow itself first, parents before their children. */
             nodes: components["schemas"]["NodeView"][];
@@ -1742,6 +1865,11 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /**
+         * @description What is to be reached in time.
+         * @enum {string}
+         */
+        GoalName: "succeed" | "finish";
         /** @description Jobs × runs. */
         Grid: {
             /** @description What the characters mean. */
@@ -1906,6 +2034,10 @@ export interface components {
         /** @description Whether a flow is locked against execution. */
         LockView: {
             locked: boolean;
+            /** Format: int64 */
+            lockedAt: number | null;
+            /** @description Who locked it; null of locks that are older than this knowledge. */
+            lockedBy: string | null;
             /** @description Why. */
             message: string | null;
         };
@@ -1961,6 +2093,16 @@ export interface components {
             proxyUsers: string[];
             /** @description Users, by name. */
             users: components["schemas"]["Entry"][];
+        };
+        /** @description A miss. */
+        MissView: {
+            /**
+             * Format: int64
+             * @description The deadline that was missed.
+             */
+            at: number;
+            /** Format: int64 */
+            execution: number;
         };
         /**
          * @description What becomes of missed fires.
@@ -2041,6 +2183,29 @@ export interface components {
         NoteView: {
             note: components["schemas"]["NoteText"] | null;
         };
+        /** @description What is to be different about whom to tell. What is absent stays. */
+        NotifyChange: {
+            /**
+             * @description Addresses for failures; null for the flow's own.
+             * @default null
+             */
+            failureEmails: string[] | null;
+            /**
+             * @description At the first failure.
+             * @default null
+             */
+            firstFailure: boolean | null;
+            /**
+             * @description At the end of a failed execution.
+             * @default null
+             */
+            lastFailure: boolean | null;
+            /**
+             * @description Addresses for success; null for the flow's own.
+             * @default null
+             */
+            successEmails: string[] | null;
+        };
         /** @description Whom to tell. */
         NotifyRequest: {
             /**
@@ -2076,6 +2241,44 @@ export interface components {
             after: string | null;
             before: string | null;
             key: string;
+        };
+        /** @description What is to be different about how executions are started. What is absent stays. */
+        OptionsChange: {
+            /** @default null */
+            concurrency: components["schemas"]["ConcurrencyRequest"] | null;
+            /**
+             * @description Paths of jobs and flows to skip.
+             * @default null
+             */
+            disabled: string[] | null;
+            /** @default null */
+            failureAction: components["schemas"]["FailureActionName"] | null;
+            /**
+             * @description Properties of single jobs, all of them, by path; secrets as in `properties`.
+             * @default null
+             */
+            jobProperties: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            } | null;
+            /**
+             * @description Whom to tell.
+             * @default {
+             *       "failureEmails": null,
+             *       "firstFailure": null,
+             *       "lastFailure": null,
+             *       "successEmails": null
+             *     }
+             */
+            notify: components["schemas"]["NotifyChange"];
+            /**
+             * @description Flow parameters, all of them. A secret that is sent back masked, as it was shown, stays what it is.
+             * @default null
+             */
+            properties: {
+                [key: string]: string;
+            } | null;
         };
         /** @description How an execution was asked for. Secret values are masked. */
         OptionsView: {
@@ -2203,7 +2406,7 @@ export interface components {
                  * @description The last instant at which it may fire; null if it has no end.
                  */
                 endAt: number | null;
-                /** @description The fires in the time that was asked for, at most 200. */
+                /** @description The fires in the time that was asked for, at most 200; none while it is paused. */
                 fires: number[];
                 /** Format: int64 */
                 firstAt: number;
@@ -2213,24 +2416,85 @@ export interface components {
                  * @description Stays when the flow is scheduled anew.
                  */
                 id: number;
+                /** @description The flow is locked: fires start nothing. */
+                locked: boolean;
+                /** @description The caller may change it. */
+                mayChange: boolean;
                 missed: components["schemas"]["MissedName"];
                 /**
                  * Format: int64
                  * @description Null while it is paused.
                  */
                 nextAt: number | null;
+                options: components["schemas"]["ExecuteRequest"] | null;
+                /** @description What became of the fires in the time that was asked for, newest first, at most 200. Old ones are forgotten. */
+                past: components["schemas"]["PastFireView"][];
                 paused: boolean;
                 /** @description A period such as `1d`; null of a schedule that recurs otherwise. */
                 period: string | null;
                 project: string;
                 /** Format: int64 */
                 projectId: number;
+                /** @description How many rules its executions have to meet. */
+                slaRules: number;
                 /** Format: int64 */
                 submittedAt: number;
                 /** @description The zone that it is reckoned in. */
                 timeZone: string;
+                /**
+                 * Format: int64
+                 * @description Median of the flow's latest successful runs.
+                 */
+                typicalMs: number | null;
                 /** @description Who submits its executions. */
                 user: string;
+            }[];
+            /** @description For the next page, if there is one. */
+            nextCursor: string | null;
+        };
+        /** @description A part of a list. */
+        Page_SlaRuleView: {
+            /** @description The items. */
+            items: {
+                /** @description A miss is told. */
+                alert: boolean;
+                /** @description Settings of other alerters, by alerter. */
+                alerters: {
+                    [key: string]: {
+                        [key: string]: string[];
+                    };
+                };
+                /** @description Who is told by mail of misses of any of the flow's rules. */
+                emails: string[];
+                flow: string;
+                goal: components["schemas"]["GoalName"];
+                /** @description The path of the job; null of a rule about the flow. */
+                job: string | null;
+                /** @description A miss ends the flow or the job. */
+                kill: boolean;
+                lastMiss: components["schemas"]["MissView"] | null;
+                /** @description The caller may change it. */
+                mayChange: boolean;
+                /** @description The schedule is paused: nothing is started that would have to meet the rule. */
+                paused: boolean;
+                project: string;
+                /** @description Names the rule among those of its flow as long as it stays as it is. */
+                rule: string;
+                /**
+                 * Format: int64
+                 * @description The schedule that it belongs to.
+                 */
+                schedule: number;
+                /**
+                 * Format: int64
+                 * @description Median of the latest successful runs of the flow or the job.
+                 */
+                typicalMs: number | null;
+                /**
+                 * Format: int64
+                 * @description Time from the start of the flow, or of each attempt of the job.
+                 */
+                withinMs: number;
             }[];
             /** @description For the next page, if there is one. */
             nextCursor: string | null;
@@ -2318,6 +2582,23 @@ export interface components {
             }[];
             /** @description For the next page, if there is one. */
             nextCursor: string | null;
+        };
+        /** @description A fire that was dealt with. */
+        PastFireView: {
+            /**
+             * Format: int64
+             * @description The time that was due.
+             */
+            at: number;
+            code: components["schemas"]["UnfiredName"] | null;
+            /**
+             * Format: int64
+             * @description When it was dealt with.
+             */
+            handledAt: number;
+            /** @description The same as a sentence in English. */
+            reason: string | null;
+            run: components["schemas"]["RunView"] | null;
         };
         /** @enum {string} */
         Permission: "READ" | "WRITE" | "EXECUTE" | "SCHEDULE" | "METRICS" | "UPLOADPROJECTS" | "ADMIN" | "CREATEPROJECTS";
@@ -2472,6 +2753,16 @@ export interface components {
             /** @description The node that it is about; null for the execution as a whole. */
             path: string | null;
         };
+        /** @description An execution that a schedule started. */
+        RunView: {
+            /** Format: int64 */
+            endedAt: number | null;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            startedAt: number | null;
+            status: components["schemas"]["Status"];
+        };
         /** @description What runs and what waits. */
         Running: {
             /** @description Executions that wait for one, the next to start first. */
@@ -2503,6 +2794,44 @@ export interface components {
             /** Format: int64 */
             value: number;
         };
+        /** @description What is to be different about a schedule. What is absent stays. */
+        ScheduleChange: {
+            /**
+             * @description A Quartz expression.
+             * @default null
+             */
+            cron: string | null;
+            /**
+             * Format: int64
+             * @description The last instant at which it may fire; null for no end.
+             * @default null
+             */
+            endAt: number | null;
+            /** @default null */
+            missed: components["schemas"]["MissedName"] | null;
+            /**
+             * @description How its executions are started.
+             * @default {
+             *       "concurrency": null,
+             *       "disabled": null,
+             *       "failureAction": null,
+             *       "jobProperties": null,
+             *       "notify": {
+             *         "failureEmails": null,
+             *         "firstFailure": null,
+             *         "lastFailure": null,
+             *         "successEmails": null
+             *       },
+             *       "properties": null
+             *     }
+             */
+            options: components["schemas"]["OptionsChange"];
+            /**
+             * @description An IANA name.
+             * @default null
+             */
+            timeZone: string | null;
+        };
         /** @description When and how a flow starts by itself. */
         ScheduleRequest: {
             /** @description A Quartz expression. */
@@ -2527,7 +2856,7 @@ export interface components {
              * @description The last instant at which it may fire; null if it has no end.
              */
             endAt: number | null;
-            /** @description The fires in the time that was asked for, at most 200. */
+            /** @description The fires in the time that was asked for, at most 200; none while it is paused. */
             fires: number[];
             /** Format: int64 */
             firstAt: number;
@@ -2537,22 +2866,36 @@ export interface components {
              * @description Stays when the flow is scheduled anew.
              */
             id: number;
+            /** @description The flow is locked: fires start nothing. */
+            locked: boolean;
+            /** @description The caller may change it. */
+            mayChange: boolean;
             missed: components["schemas"]["MissedName"];
             /**
              * Format: int64
              * @description Null while it is paused.
              */
             nextAt: number | null;
+            options: components["schemas"]["ExecuteRequest"] | null;
+            /** @description What became of the fires in the time that was asked for, newest first, at most 200. Old ones are forgotten. */
+            past: components["schemas"]["PastFireView"][];
             paused: boolean;
             /** @description A period such as `1d`; null of a schedule that recurs otherwise. */
             period: string | null;
             project: string;
             /** Format: int64 */
             projectId: number;
+            /** @description How many rules its executions have to meet. */
+            slaRules: number;
             /** Format: int64 */
             submittedAt: number;
             /** @description The zone that it is reckoned in. */
             timeZone: string;
+            /**
+             * Format: int64
+             * @description Median of the flow's latest successful runs.
+             */
+            typicalMs: number | null;
             /** @description Who submits its executions. */
             user: string;
         };
@@ -2656,6 +2999,65 @@ export interface components {
             /** @description In the order of the manual. */
             items: components["schemas"]["SettingItem"][];
         };
+        /** @description A rule to make, or that takes the place of one. */
+        SlaRequest: {
+            /** @description A miss is told. */
+            alert?: boolean;
+            /** @description Who is told by mail of misses of any of the flow's rules; as it is if absent. */
+            emails?: string[] | null;
+            goal: components["schemas"]["GoalName"];
+            /** @description The path of a job; the flow itself if absent. */
+            job?: string | null;
+            /** @description A miss ends the flow or the job. */
+            kill?: boolean;
+            /**
+             * Format: int64
+             * @description Whole minutes, up to 366 days.
+             */
+            withinMs: number;
+        };
+        /** @description A rule of a scheduled flow. */
+        SlaRuleView: {
+            /** @description A miss is told. */
+            alert: boolean;
+            /** @description Settings of other alerters, by alerter. */
+            alerters: {
+                [key: string]: {
+                    [key: string]: string[];
+                };
+            };
+            /** @description Who is told by mail of misses of any of the flow's rules. */
+            emails: string[];
+            flow: string;
+            goal: components["schemas"]["GoalName"];
+            /** @description The path of the job; null of a rule about the flow. */
+            job: string | null;
+            /** @description A miss ends the flow or the job. */
+            kill: boolean;
+            lastMiss: components["schemas"]["MissView"] | null;
+            /** @description The caller may change it. */
+            mayChange: boolean;
+            /** @description The schedule is paused: nothing is started that would have to meet the rule. */
+            paused: boolean;
+            project: string;
+            /** @description Names the rule among those of its flow as long as it stays as it is. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description The schedule that it belongs to.
+             */
+            schedule: number;
+            /**
+             * Format: int64
+             * @description Median of the latest successful runs of the flow or the job.
+             */
+            typicalMs: number | null;
+            /**
+             * Format: int64
+             * @description Time from the start of the flow, or of each attempt of the job.
+             */
+            withinMs: number;
+        };
         /** @description How many executions may run. */
         Slots: {
             limit: number;
@@ -2752,6 +3154,11 @@ export interface components {
             startedAt: number | null;
             status: components["schemas"]["Status"];
         };
+        /**
+         * @description Why a fire started nothing.
+         * @enum {string}
+         */
+        UnfiredName: "missed" | "locked" | "alreadyRunning" | "tooManyRuns" | "other";
         /** @description A version that was stored. */
         UploadedView: {
             /**
@@ -3796,6 +4203,40 @@ export interface operations {
             };
         };
     };
+    listFlowTriggers: {
+        parameters: {
+            query?: {
+                /** @description Only of this project. */
+                project?: string;
+                /** @description Only of this flow. */
+                flow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The triggers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowTriggers"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listNames: {
         parameters: {
             query?: never;
@@ -4707,6 +5148,118 @@ export interface operations {
             };
         };
     };
+    createSlaRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaRequest"];
+            };
+        };
+        responses: {
+            /** @description The rule. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaRuleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replaceSlaRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+                /** @description The rule's name. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaRequest"];
+            };
+        };
+        responses: {
+            /** @description The rule, which has another name by now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaRuleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSlaRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                project: string;
+                /** @description The flow's id. */
+                flow: string;
+                /** @description The rule's name. */
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getFlowSummary: {
         parameters: {
             query?: {
@@ -5464,7 +6017,75 @@ export interface operations {
             };
         };
     };
+    editSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pauseSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreSchedule: {
         parameters: {
             query?: never;
             header?: never;
@@ -5696,6 +6317,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSlaRules: {
+        parameters: {
+            query?: {
+                /** @description Only of this project. */
+                project?: string;
+                /** @description Only of this flow. */
+                flow?: string;
+                /** @description Items of the page. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rules. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SlaRuleView"];
                 };
             };
             /** @description What went wrong. */
