@@ -31,6 +31,9 @@ pub enum Concurrency {
     Ignore {
         /// The request's word.
         name: String,
+        /// The `queueLevel` of the word `queue`, which the API echoes as the pipeline's level (http-api §5); nothing waits for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        level: Option<i32>,
     },
     /// Run beside it, each job waiting for jobs of the older execution.
     Pipeline {

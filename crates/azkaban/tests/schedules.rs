@@ -85,7 +85,7 @@ impl Scene {
 
     async fn put(&self, flow: &str, timing: Timing, missed: MissedFires) -> Result<Schedule, ScheduleError> {
         let options = ExecutionOptions {
-            concurrency: Concurrency::Ignore { name: "ignore".to_owned() },
+            concurrency: Concurrency::Ignore { name: "ignore".to_owned(), level: None },
             ..ExecutionOptions::default()
         };
         let project = self.project();
@@ -260,7 +260,7 @@ async fn a_schedule_ends_with_its_end_its_flow_and_its_project() {
     scene.until("the end", || scene.engine.schedule_get(id).is_none()).await;
     assert_eq!(scene.fires(id).await, ["1", "2"]);
     let expired = format!(
-        "azkaban: Schedule {id} for p.f (1) to be run at (starting) 2026-03-02T00:00:00.000Z with CronExpression \
+        "azkaban: Schedule id {id} for p.f (1) to be run at (starting) 2026-03-02T00:00:00.000Z with CronExpression \
          {{{EVERY_MINUTE}}} and timezone UTC with expiration date 2026-03-02T00:02:00.000Z has expired and will be removed."
     );
     assert_eq!(scene.events().await[0], expired);
@@ -276,7 +276,10 @@ async fn a_schedule_ends_with_its_end_its_flow_and_its_project() {
     assert_eq!(scene.engine.schedules_list().iter().map(|s| s.id).collect::<Vec<_>>(), [g]);
     let gone = "has been removed due to the flow has been removed or renamed during upload process.";
     let event = &scene.events().await[0];
-    assert!(event.starts_with(&format!("azkaban: Schedule {f} for p.f")) && event.ends_with(gone), "{event}");
+    assert!(
+        event.starts_with(&format!("azkaban: Schedule id {f} for p.f")) && event.ends_with(gone),
+        "{event}"
+    );
 
     let project = scene.project().id;
     scene.engine.project_delete(&scene.caller().await, "p").await.unwrap();

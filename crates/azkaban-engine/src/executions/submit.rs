@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn what_runs_decides_in_azkabans_order() {
-        let ignore = Concurrency::Ignore { name: "ignore".to_owned() };
+        let ignore = Concurrency::Ignore { name: "ignore".to_owned(), level: None };
         let pipeline = Concurrency::Pipeline { level: 2 };
         let check = |concurrency: &Concurrency, running: &[i64], expected: &str| {
             let got = beside(concurrency, &ids(running), 2);

@@ -54,7 +54,7 @@ fn describe(id: ScheduleId, flow: &ScheduledFlow) -> String {
         }
     };
     format!(
-        "{id} for {}.{} ({}) to be run at (starting) {}{recurrence}",
+        "id {id} for {}.{} ({}) to be run at (starting) {}{recurrence}",
         flow.project_name,
         flow.flow_id,
         flow.project_id,
@@ -102,17 +102,17 @@ mod tests {
         check(
             Recurrence::Once,
             "America/Los_Angeles",
-            "7 for p.f (3) to be run at (starting) 2040-07-22T05:00:00.123-07:00 non-recurring",
+            "id 7 for p.f (3) to be run at (starting) 2040-07-22T05:00:00.123-07:00 non-recurring",
         );
         check(
             Recurrence::Every("5w".parse().unwrap()),
             "UTC",
-            "7 for p.f (3) to be run at (starting) 2040-07-22T12:00:00.123Z with precurring period of 5w",
+            "id 7 for p.f (3) to be run at (starting) 2040-07-22T12:00:00.123Z with precurring period of 5w",
         );
         check(
             Recurrence::Cron(Box::new(Cron::parse("0 0 9 ? * *").unwrap())),
             "Europe/Berlin",
-            "7 for p.f (3) to be run at (starting) 2040-07-22T14:00:00.123+02:00 with CronExpression {0 0 9 ? * *} and timezone Europe/Berlin",
+            "id 7 for p.f (3) to be run at (starting) 2040-07-22T14:00:00.123+02:00 with CronExpression {0 0 9 ? * *} and timezone Europe/Berlin",
         );
     }
 

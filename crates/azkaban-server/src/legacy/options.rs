@@ -118,8 +118,11 @@ fn concurrency(params: &Params) -> Result<Concurrency, OptionsError> {
             Err(missing @ Failure::MissingParameter(_)) => Err(OptionsError::Parse(missing.to_string())),
             Err(malformed) => Err(OptionsError::Failure(malformed)),
         },
-        Some("") => Ok(Concurrency::Ignore { name: "ignore".to_owned() }),
-        Some(word) => Ok(Concurrency::Ignore { name: word.to_owned() }),
+        Some("") => Ok(Concurrency::Ignore { name: "ignore".to_owned(), level: None }),
+        Some(word) => {
+            let level = (word == "queue").then(|| params.number_or("queueLevel", 1));
+            Ok(Concurrency::Ignore { name: word.to_owned(), level })
+        }
     }
 }
 
@@ -304,12 +307,16 @@ mod tests {
     fn what_to_do_beside_a_running_execution() {
         let check =
             |query: &[(&str, &str)], expected: Concurrency| assert_eq!(options(query).concurrency, expected);
-        let beside = |name: &str| Concurrency::Ignore { name: name.into() };
+        let beside = |name: &str| Concurrency::Ignore { name: name.into(), level: None };
+        let queued = |level| Concurrency::Ignore { name: "queue".into(), level: Some(level) };
         check(&[], Concurrency::Skip);
         check(&[("concurrentOption", "skip")], Concurrency::Skip);
         check(&[("concurrentOption", "")], beside("ignore"));
         check(&[("concurrentOption", "ignore")], beside("ignore"));
-        check(&[("concurrentOption", "queue")], beside("queue"));
+        check(&[("concurrentOption", "ignore"), ("queueLevel", "2")], beside("ignore"));
+        check(&[("concurrentOption", "queue")], queued(1));
+        check(&[("concurrentOption", "queue"), ("queueLevel", "3")], queued(3));
+        check(&[("concurrentOption", "queue"), ("queueLevel", "x")], queued(1));
         check(
             &[("concurrentOption", "pipeline"), ("pipelineLevel", "2")],
             Concurrency::Pipeline { level: 2 },

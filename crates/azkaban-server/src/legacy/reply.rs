@@ -23,10 +23,21 @@ pub(crate) fn pretty_utf8<T: Serialize + ?Sized>(value: &T) -> Reply {
     typed_json(value, "application/json; charset=utf-8")
 }
 
+/// Pretty JSON with a line end, as `/status` prints it.
+pub(crate) fn pretty_line<T: Serialize + ?Sized>(value: &T) -> Reply {
+    let mut text = json::pretty(value)?;
+    text.extend_from_slice(b"\r\n");
+    Ok(json_response(text, "application/json"))
+}
+
 fn typed_json<T: Serialize + ?Sized>(value: &T, content_type: &'static str) -> Reply {
-    let mut response = Response::new(Body::from(json::pretty(value)?));
+    Ok(json_response(json::pretty(value)?, content_type))
+}
+
+fn json_response(text: Vec<u8>, content_type: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    Ok(response)
+    response
 }
 
 /// Pretty JSON with this status.

@@ -33,7 +33,7 @@ struct Executor<'a> {
 pub(super) async fn get(app: &App) -> Reply {
     let memory = memory();
     let executor = Executor { id: 1, host: "localhost", port: app.config.listen.port(), is_active: true };
-    reply::pretty(&Status {
+    reply::pretty_line(&Status {
         version: env!("CARGO_PKG_VERSION"),
         pid: std::process::id().to_string(),
         installation_path: std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default(),

@@ -59,10 +59,13 @@ async fn flow_trigger(call: &Call<'_>, ajax: &str) -> Reply {
         status: &'static str,
     }
     let named = call.params.has("projectId") && call.params.has("flowId");
-    if !matches!(ajax, "pauseTrigger" | "resumeTrigger") || !named {
+    if !matches!(ajax, "fetchTrigger" | "pauseTrigger" | "resumeTrigger") || !named {
         return reply::nothing();
     }
     let id: i32 = call.params.required_number("projectId")?;
+    if ajax == "fetchTrigger" {
+        return reply::nothing();
+    }
     let engine = &call.app.engine;
     match engine.project_by_id(ProjectId(id.into())).await? {
         None => reply::error("please specify a valid project id"),

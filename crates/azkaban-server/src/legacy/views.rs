@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use azkaban_core::execution::{Graph, NodeState, PastAttempt};
 use azkaban_core::ids::{ExecutionId, NodeIndex, ProjectId};
+use azkaban_core::options::ExecutionOptions;
 use azkaban_core::project::NodeKind;
 use azkaban_core::status::Status;
 use azkaban_core::time::UnixMillis;
@@ -153,6 +154,8 @@ pub(super) struct Execution<'a> {
     pub(super) project: &'a str,
     /// The project's id.
     pub(super) project_id: ProjectId,
+    /// What it was executed with; `None` if it is not.
+    pub(super) options: Option<&'a ExecutionOptions>,
 }
 
 impl Serialize for Execution<'_> {
@@ -163,8 +166,52 @@ impl Serialize for Execution<'_> {
         map.serialize_entry("execid", &self.id.map_or(-1, |id| id.0))?;
         map.serialize_entry("submitTime", &millis(self.submitted_at))?;
         map.serialize_entry("submitUser", &self.submit_user)?;
+        if let Some(retries) = self.options.and_then(Retries::of) {
+            map.serialize_entry("retries", &retries)?;
+        }
         self.tree.node(&mut map, NodeIndex::ROOT)?;
         map.end()
+    }
+}
+
+/// How an execution is to be restarted as a whole (§4.19). None ever was (0004-where-we-differ), so the counts are 0 and no
+/// other execution belongs to it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Retries<'a> {
+    allowed_statuses: &'a str,
+    user_defined_max: u32,
+    strategy: &'static str,
+    user_defined_count: u32,
+    system_defined_max: u32,
+    system_defined_count: u32,
+    #[serde(rename = "rootExecutionID")]
+    root: i64,
+    #[serde(rename = "parentExecutionID")]
+    parent: i64,
+    #[serde(rename = "childExecutionID")]
+    child: i64,
+}
+
+impl<'a> Retries<'a> {
+    /// Of the flow's parameters, if they name statuses to restart from.
+    fn of(options: &'a ExecutionOptions) -> Option<Self> {
+        let parameter = |name: &str| options.flow_parameters.get(name).map(String::as_str);
+        let strategy = match parameter("flow.retry.strategy") {
+            Some("disableSucceededNodes" | "DISABLE_SUCCEEDED_NODES") => "disableSucceededNodes",
+            _ => "retryAsNew",
+        };
+        Some(Self {
+            allowed_statuses: parameter("flow.retry.statuses").filter(|statuses| !statuses.is_empty())?,
+            user_defined_max: parameter("flow.max.retries").and_then(|max| max.parse().ok()).unwrap_or(1),
+            strategy,
+            user_defined_count: 0,
+            system_defined_max: 1,
+            system_defined_count: 0,
+            root: -1,
+            parent: -1,
+            child: -1,
+        })
     }
 }
 
@@ -369,6 +416,7 @@ mod tests {
             submit_user: None,
             project: "p",
             project_id: ProjectId(3),
+            options: None,
         })
         .unwrap();
         let idle = |id: &str, nested: &str| {

@@ -20,7 +20,8 @@ pub(crate) async fn get(call: &Call<'_>) -> Reply {
             None => executions::executing(call).await,
         };
     }
-    let id = ExecutionId(call.params.required_number("execid")?);
+    let id: i32 = call.params.required_number("execid")?;
+    let id = ExecutionId(id.into());
     let job = call.params.get("job");
     let Some(view) = call.app.engine.execution_get(id).await? else {
         let colon = if job.is_some() { ":" } else { "" };

@@ -11,6 +11,7 @@ mod limits;
 mod login;
 mod matrix;
 mod monitoring;
+mod odd;
 mod pages;
 mod restli;
 mod rights;
@@ -39,6 +40,8 @@ tests! {
     monitoring::beans_are_listed_described_and_read,
     monitoring::figures_follow_what_happens,
     monitoring::metrics_over_time_are_for_all_and_their_settings_for_administrators,
+    odd::a_flow_to_be_restarted_tells_how_and_a_queue_tells_its_level,
+    odd::what_is_missing_or_malformed_is_told_before_anything_is_looked_at,
     pages::pages_of_jobs_tell_properties_neighbours_and_history,
     pages::running_and_recently_finished_executions_are_listed,
     pages::the_history_filters_and_pages,

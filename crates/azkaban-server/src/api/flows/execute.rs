@@ -212,7 +212,7 @@ impl ExecuteRequest {
             success_emails,
             success_emails_override,
             concurrency: match self.concurrency.unwrap_or(ConcurrencyRequest::Ignore) {
-                ConcurrencyRequest::Ignore => Concurrency::Ignore { name: "ignore".to_owned() },
+                ConcurrencyRequest::Ignore => Concurrency::Ignore { name: "ignore".to_owned(), level: None },
                 ConcurrencyRequest::Skip => Concurrency::Skip,
                 ConcurrencyRequest::Pipeline { level } if (1..=3).contains(&level) => {
                     Concurrency::Pipeline { level }

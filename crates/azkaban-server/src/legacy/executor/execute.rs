@@ -23,7 +23,7 @@ struct Answer<'a> {
 }
 
 pub(super) async fn execute(call: &Call<'_>, name: &str) -> Reply {
-    let app = call.app;
+    let (app, flow) = (call.app, call.params.required("flow")?);
     let mut answer = Answer { project: name, ..Answer::default() };
     let project = match app.engine.project_by_name(name) {
         Some(project)
@@ -39,7 +39,6 @@ pub(super) async fn execute(call: &Call<'_>, name: &str) -> Reply {
             return reply::pretty(&answer);
         }
     };
-    let flow = call.params.required("flow")?;
     answer.flow = Some(flow);
     let model = app.engine.project_model(project.id, project.version).await?;
     if !model.flows.contains_key(flow) {

@@ -12,7 +12,7 @@ use crate::legacy::Call;
 use crate::legacy::reply::{self, Reply};
 
 /// Of a flow.
-pub(super) async fn of_flow(call: &Call<'_>, name: &str, project: &Project) -> Reply {
+pub(super) async fn of_flow(call: &Call<'_>, name: &str, project: &Project, flow: &str) -> Reply {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Info<'a> {
@@ -22,7 +22,6 @@ pub(super) async fn of_flow(call: &Call<'_>, name: &str, project: &Project) -> R
         #[serde(skip_serializing_if = "Option::is_none")]
         scheduled: Option<i64>,
     }
-    let flow = call.params.required("flow")?;
     let model = call.app.engine.project_model(project.id, project.version).await?;
     match model.flows.get(flow) {
         Some(flow) => {
@@ -91,7 +90,7 @@ pub(super) async fn of_execution(call: &Call<'_>, view: &ExecutionView, project:
     }
     let (concurrent_options, pipeline_level) = match &options.concurrency {
         Concurrency::Skip => ("skip", None),
-        Concurrency::Ignore { name } => (name.as_str(), None),
+        Concurrency::Ignore { name, level } => (name.as_str(), *level),
         Concurrency::Pipeline { level } => ("pipeline", Some(*level)),
     };
     let top_level = view.graph.node(NodeIndex::ROOT).children();

@@ -37,7 +37,8 @@ pub(super) async fn post(call: &Call<'_>) -> Reply {
 /// With `execid` only the calls on an execution count, without it only the others.
 async fn answer(call: &Call<'_>, ajax: &str) -> Reply {
     if call.params.has("execid") {
-        let id = ExecutionId(call.params.required_number("execid")?);
+        let id: i32 = call.params.required_number("execid")?;
+        let id = ExecutionId(id.into());
         return execution(call, ajax, id).await;
     }
     match ajax {
@@ -65,13 +66,15 @@ async fn project(call: &Call<'_>, ajax: &str) -> Reply {
             return reply::pretty(&Unknown { project: name });
         }
     };
+    // What a call needs is asked for before the project is looked at (§1.4).
+    let flow = call.params.required("flow")?;
     let project = match visible(call, call.app.engine.project_by_name(name), permission, None).await {
         Ok(project) => project,
         Err(message) => return reply::error(message),
     };
     match ajax {
-        "getRunning" => show::running(call, &project).await,
-        _ => info::of_flow(call, name, &project).await,
+        "getRunning" => show::running(call, &project, flow).await,
+        _ => info::of_flow(call, name, &project, flow).await,
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn execution(view: &ExecutionView, project: &Project) -> Reply {
         submit_user: Some(&view.summary.submit_user),
         project: &project.name,
         project_id: project.id,
+        options: Some(&view.options),
     })
 }
 
@@ -35,25 +36,24 @@ pub(super) fn update(view: &ExecutionView, since: i64) -> Reply {
 }
 
 /// `getRunning`.
-pub(super) async fn running(call: &Call<'_>, project: &Project) -> Reply {
+pub(super) async fn running(call: &Call<'_>, project: &Project, flow: &str) -> Reply {
     #[derive(Serialize)]
     struct Running {
         #[serde(rename = "execIds", skip_serializing_if = "Vec::is_empty")]
         ids: Vec<ExecutionId>,
     }
-    let flow = call.params.required("flow")?;
     reply::pretty(&Running { ids: call.app.engine.executions_running(project.id, flow).await? })
 }
 
 /// `fetchscheduledflowgraph`: the flow as it would be executed, with what its schedule disables.
 pub(super) async fn unexecuted(call: &Call<'_>, name: &str) -> Reply {
+    let flow = call.params.required("flow")?;
     let project = call.app.engine.project_by_name(name);
     let user = &call.caller.user;
     let Some(project) = project.filter(|p| call.app.engine.project_grants(user, p, Permission::Execute))
     else {
         return reply::error(format!("Project '{name}' doesn't exist."));
     };
-    let flow = call.params.required("flow")?;
     let model = call.app.engine.project_model(project.id, project.version).await?;
     if !model.flows.contains_key(flow) {
         return reply::error(format!("Flow '{flow}' cannot be found in project {}", java_object(&project)));
@@ -72,5 +72,6 @@ pub(super) async fn unexecuted(call: &Call<'_>, name: &str) -> Reply {
         submit_user: None,
         project: &project.name,
         project_id: project.id,
+        options: None,
     })
 }

@@ -109,7 +109,7 @@ impl<'a> Bean<'a> {
     fn of(flow: &'a str, options: &'a ExecutionOptions) -> Self {
         let (concurrent_option, pipeline_level) = match &options.concurrency {
             Concurrency::Skip => ("skip", None),
-            Concurrency::Ignore { name } => (name.as_str(), None),
+            Concurrency::Ignore { name, level } => (name.as_str(), *level),
             Concurrency::Pipeline { level } => ("pipeline", Some(*level)),
         };
         Self {

@@ -143,6 +143,7 @@ struct MissingParameter {
 #[serde(rename_all = "camelCase")]
 struct Exception {
     cause: Option<()>,
+    root_cause: Option<()>,
     message: &'static str,
     localized_message: &'static str,
     stack_trace: [(); 0],
@@ -151,9 +152,16 @@ struct Exception {
 
 impl MissingParameter {
     fn of(message: &'static str) -> Self {
-        let error =
-            Exception { cause: None, message, localized_message: message, stack_trace: [], suppressed: [] };
-        Self { error }
+        Self {
+            error: Exception {
+                cause: None,
+                root_cause: None,
+                message,
+                localized_message: message,
+                stack_trace: [],
+                suppressed: [],
+            },
+        }
     }
 }
 
