@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::deadlines::{self, Deadlines};
+use super::decisions;
 use super::flow_log::FlowLog;
 use super::job_log::JobLog;
 use super::live::{Live, Message};
@@ -239,7 +240,9 @@ impl Actor {
         let attempt = row.key.attempt;
         step.outbox.extend(self.preparer.callbacks_at_end(&self.run, node, &row.key, row.status, now));
         step.attempts.insert((node, attempt), (row, is_new));
-        self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now)
+        let effects = self.run.handle(Event::JobFinished { node, attempt, outcome, retry }, now);
+        step.flow_log.extend(decisions::retry(&self.run, node, attempt, retry.retries));
+        effects
     }
 
     fn fire_timers(&mut self, now: UnixMillis, step: &mut Step) {
@@ -324,6 +327,10 @@ impl Actor {
             match effect {
                 Effect::NodeChanged { node } => {
                     step.changed.insert(node);
+                    let lines = decisions::passed_over(&self.run, node);
+                    if !lines.is_empty() && step.passed_over.insert(node) {
+                        step.flow_log.extend(lines);
+                    }
                 }
                 Effect::StartJob { node, attempt } => open.extend(self.start(node, attempt, now, step)),
                 Effect::KillJob { node, attempt } => step.kills.push(self.key(node, attempt)),
@@ -365,6 +372,7 @@ impl Actor {
 
     /// Starts an attempt. The effects are those of a job that has ended by this.
     fn start(&mut self, node: NodeIndex, attempt: u32, now: UnixMillis, step: &mut Step) -> Vec<Effect> {
+        step.flow_log.extend(decisions::condition_met(&self.run, node));
         step.flow_log.push(format!("Starting job {}, attempt {attempt}", self.live.graph.node(node).path));
         let row = AttemptRow {
             key: self.key(node, attempt),

@@ -3,6 +3,7 @@
 mod access;
 mod actor;
 mod deadlines;
+mod decisions;
 mod flow_log;
 mod job_files;
 mod job_log;

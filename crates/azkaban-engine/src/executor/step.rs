@@ -22,6 +22,8 @@ type Reply = (oneshot::Sender<Result<(), Refusal>>, Result<(), Refusal>);
 pub(super) struct Step {
     /// Nodes whose state is to be stored and published.
     pub(super) changed: BTreeSet<NodeIndex>,
+    /// Nodes whose cancellation or skip the flow's log tells already.
+    pub(super) passed_over: BTreeSet<NodeIndex>,
     /// Attempts to store, with whether they are new.
     pub(super) attempts: BTreeMap<(NodeIndex, u32), (AttemptRow, bool)>,
     /// What users asked for in this step.
