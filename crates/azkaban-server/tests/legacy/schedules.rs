@@ -44,6 +44,21 @@ pub(crate) fn zones_policies_and_pauses_are_kept_and_told() {
     assert_eq!(pause("resumeSchedule"), message("resumed"));
     assert_eq!(next_fires(&admin, &[("scheduleId", &id)])["paused"], false);
 
+    // Whoever names no end gets runs beyond the year 2050, where Azkaban's own end lies.
+    let fires =
+        |put: &Value| next_fires(&admin, &[("scheduleId", &put["scheduleId"].to_string())])["fires"].clone();
+    assert_eq!(
+        fires(&cron(&admin, &[("cronExpression", "0 0 0 1 1 ? 2060"), ("timezone", "UTC")])),
+        json!([2_840_140_800_000_i64])
+    );
+    let query = [("ajax", "scheduleFlow"), ("projectName", "p"), ("projectId", "1"), ("flow", "f")];
+    let at = [("scheduleTime", "12,00,am,UTC"), ("scheduleDate", "01/01/2060")];
+    let every = [("is_recurring", "on"), ("period", "1y")];
+    for more in [&[][..], &every] {
+        let put = admin.post("/schedule", &[&query[..], &at, more].concat()).json();
+        assert_eq!(fires(&put)[0], 2_840_140_800_000_i64, "{put}");
+    }
+
     let once = cron(&admin, &[("backExecuteOnce", "TRUE")]);
     assert_eq!(once["status"], "success");
     let shown = admin.get("/schedule", &[("ajax", "fetchSchedule"), ("projectId", "1"), ("flowId", "f")]);
@@ -73,6 +88,14 @@ pub(crate) fn what_is_wrong_with_a_schedule_is_told_and_nothing_is_stored() {
     ] {
         assert_eq!(cron(&admin, query), expected, "{query:?}");
     }
+    let once = |more: &[(&str, &str)]| {
+        let query = [("ajax", "scheduleFlow"), ("projectName", "p"), ("projectId", "1"), ("flow", "f")];
+        let time = [("scheduleTime", "10,30,am,UTC")];
+        admin.post("/schedule", &[&query[..], &time, more].concat()).json()
+    };
+    let early_end = once(&[("scheduleDate", "07/22/2040"), ("endSchedTime", "1000")]);
+    assert_eq!(early_end, json!({"status": "error", "message": never}));
+    assert_eq!(once(&[("scheduleDate", "07/22/2010")])["scheduleId"], -1, "in the past");
     assert_eq!(admin.post("/schedule", &[("ajax", "fetchSchedules")]).json(), json!({}));
 
     for (path, query, expected) in [

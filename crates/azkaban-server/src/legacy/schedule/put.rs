@@ -17,6 +17,9 @@ use crate::legacy::{Call, Failure};
 /// 2050-01-01 UTC, when schedules end that name no end.
 const DEFAULT_END: i64 = 2_524_608_000_000;
 
+/// The year 9999, the end of schedules that name none and first fire beyond [`DEFAULT_END`].
+const LATEST_END: i64 = 253_370_764_800_000;
+
 /// What both calls need first.
 struct Asked<'a> {
     project: Arc<Project>,
@@ -121,7 +124,7 @@ async fn put(
     first: UnixMillis,
     complaint: Option<String>,
 ) -> Result<Answer, Failure> {
-    let end = call.params.number_or("endSchedTime", DEFAULT_END);
+    let end = UnixMillis(call.params.number_or("endSchedTime", DEFAULT_END));
     let missed = match missed(call) {
         Ok(missed) => missed,
         Err(refused) => return Ok(refused),
@@ -130,12 +133,17 @@ async fn put(
         Ok(options) => options,
         Err(refused) => return Ok(refused),
     };
-    let single = recurrence == Recurrence::Once;
+    let now = call.app.engine.now();
+    let is_past = recurrence == Recurrence::Once && first <= now;
+    let mut timing = Timing { recurrence, zone, first, end };
+    if end.0 == DEFAULT_END && timing.next_after(now).is_none() {
+        timing.end = UnixMillis(LATEST_END);
+    }
     let request = PutSchedule {
         project: Arc::clone(&asked.project),
         project_name: asked.name.to_owned(),
         flow_id: asked.flow.to_owned(),
-        timing: Timing { recurrence, zone, first, end: UnixMillis(end) },
+        timing,
         missed,
         options,
         keeps_service_levels: false,
@@ -146,7 +154,7 @@ async fn put(
             Ok(Answer { schedule_id: Some(schedule.id.0), error: complaint, ..scheduled(&asked) })
         }
         // Azkaban says success, and stores nothing (§4.11).
-        Err(ScheduleError::NeverFires) if single => {
+        Err(ScheduleError::NeverFires) if is_past => {
             Ok(Answer { schedule_id: Some(-1), error: complaint, ..scheduled(&asked) })
         }
         Err(ScheduleError::NeverFires) => {
