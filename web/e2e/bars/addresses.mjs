@@ -30,14 +30,17 @@ const WAYS = [
   ["/executor", "main a[href$='#recently-finished']"],
 ];
 
-/** What is on screen, without what the clock or the number of a request changes. */
+/** What is on screen, without what the clock, the machine's load or the number of a request changes. */
 async function content(page) {
   await page.locator("main h1").first().waitFor({ timeout: 30_000 });
   await quiet(page);
   return page.evaluate(() => {
     const text = document.querySelector("main").textContent;
     const still = text
-      .replace(/\d+\s*(ms|s|sec|min|h|d)\b( ago)?/g, "#")
+      .replace(/\b(just )?now\b/g, "#")
+      .replace(/\d+\s*(ms|s|sec|min|h|hr|d)\b( ago)?/g, "#")
+      .replace(/[\d.,]+\s*(%|[KMGT]iB|B\b)/g, "#")
+      .replace(/\d\d:\d\d(:\d\d)?/g, "#")
       .replace(/[0-9a-f]{16}/g, "#")
       .replace(/\s+/g, " ");
     return `${document.title}\n${still}`;
