@@ -35,10 +35,10 @@ async function content(page) {
   await page.locator("main h1").first().waitFor({ timeout: 30_000 });
   await quiet(page);
   return page.evaluate(() => {
-    const text = document.querySelector("main").textContent;
+    const text = document.querySelector("main").innerText;
     const still = text
       .replace(/\b(just )?now\b/g, "#")
-      .replace(/\d+\s*(ms|s|sec|min|h|hr|d)\b( ago)?/g, "#")
+      .replace(/\d+\s*(ms|s|sec|m|min|h|hr|d)\b( ago)?/g, "#")
       .replace(/[\d.,]+\s*(%|[KMGT]iB|B\b)/g, "#")
       .replace(/\d\d:\d\d(:\d\d)?/g, "#")
       .replace(/[0-9a-f]{16}/g, "#")
