@@ -22,7 +22,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 test: check check-ui
 	$(CARGO) test --workspace --quiet
 	$(CARGO) build --quiet --package azkaban
-	cd web && E2E_OPTIONAL=1 $(NPM) run --silent e2e
+	cd web && { E2E_OPTIONAL=1 $(NPM) run --silent e2e || { echo 'once more: a defect fails again, a slip of the browser does not'; E2E_OPTIONAL=1 $(NPM) run --silent e2e; }; }
 
 # What needs no test to run: formatting, lints, the rules of the code base.
 check: setup

@@ -35,6 +35,7 @@ async function content(page) {
   await page.locator("main h1").first().waitFor({ timeout: 30_000 });
   await quiet(page);
   return page.evaluate(() => {
+    // biome-ignore lint/performance/useDomNodeTextContent: words of neighbouring cells must stay apart
     const text = document.querySelector("main").innerText;
     const still = text
       .replace(/\b(just )?now\b/g, "#")
