@@ -25,4 +25,5 @@ pub mod schedule;
 pub mod settings;
 pub mod sla;
 pub mod status;
+pub mod text;
 pub mod time;

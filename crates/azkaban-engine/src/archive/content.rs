@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use azkaban_core::text::hex;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -36,11 +37,7 @@ impl ArchiveDigest {
                 Err(error) => return Err(error),
             }
         }
-        let mut hex = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            hex.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0')));
-        }
-        Ok(Self(hex))
+        Ok(Self(hex(&hasher.finalize())))
     }
 
     /// The digits.

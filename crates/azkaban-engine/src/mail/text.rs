@@ -3,6 +3,7 @@
 use azkaban_core::options::FailureAction;
 use azkaban_core::sla::SlaGoal;
 use azkaban_core::status::Status;
+use azkaban_core::text::escape_markup;
 use azkaban_core::time::UnixMillis;
 use jiff::tz::TimeZone;
 
@@ -76,8 +77,8 @@ pub(super) fn write(notice: &Notice, around: &Surroundings<'_>) -> Text {
             let mut html = format!(
                 "This is an auto generated email to notify to flow owners that the flow {} in project {} has scheduled the \
                  executions on {times} but failed to trigger on time. ",
-                escape(flow),
-                escape(project),
+                escape_markup(flow),
+                escape_markup(project),
             );
             if *made_up {
                 html.push_str(
@@ -91,7 +92,11 @@ pub(super) fn write(notice: &Notice, around: &Surroundings<'_>) -> Text {
             let heading = format!(
                 "User {user} has overridden following job properties in project {project} flow {flow} job {job}: "
             );
-            let html = format!("{}<br/>\n{}", escape(&heading), escape(difference).replace('\n', "<br/>\n"));
+            let html = format!(
+                "{}<br/>\n{}",
+                escape_markup(&heading),
+                escape_markup(difference).replace('\n', "<br/>\n")
+            );
             Text { subject: "[Project Property Overridden Alert]".to_owned(), html }
         }
     }
@@ -105,7 +110,7 @@ fn sla(
     started_at: UnixMillis,
     around: &Surroundings<'_>,
 ) -> Text {
-    let (id, execution, goal) = (escape(&flow.flow), flow.execution, goal.name());
+    let (id, execution, goal) = (escape_markup(&flow.flow), flow.execution, goal.name());
     let link = link(flow, around);
     match job {
         None => Text {
@@ -122,7 +127,7 @@ fn sla(
             subject: format!("SLA violation for {}:{job} on {}", flow.flow, around.name),
             html: format!(
                 "SLA Alert: Your job {} failed to {goal} within {minutes}m in execution {execution}<br/>{link}",
-                escape(job),
+                escape_markup(job),
             ),
         },
     }
@@ -133,9 +138,9 @@ fn heading(flow: &FlowFacts, what: &str, around: &Surroundings<'_>) -> String {
     format!(
         "<h2>Execution '{}' of flow '{}' of project '{}' {}</h2>\n{}<p>{}</p>\n",
         flow.execution,
-        escape(&flow.flow),
-        escape(&flow.project),
-        escape(what),
+        escape_markup(&flow.flow),
+        escape_markup(&flow.project),
+        escape_markup(what),
         table(flow, around),
         link(flow, around),
     )
@@ -157,11 +162,11 @@ fn table(flow: &FlowFacts, around: &Surroundings<'_>) -> String {
 }
 
 fn url(flow: &FlowFacts, around: &Surroundings<'_>) -> String {
-    escape(&format!("{}/executor?execid={}", around.link_base, flow.execution))
+    escape_markup(&format!("{}/executor?execid={}", around.link_base, flow.execution))
 }
 
 fn link(flow: &FlowFacts, around: &Surroundings<'_>) -> String {
-    format!("<a href=\"{}\">{} Execution Link</a>", url(flow, around), escape(&flow.flow))
+    format!("<a href=\"{}\">{} Execution Link</a>", url(flow, around), escape_markup(&flow.flow))
 }
 
 fn reasons(
@@ -173,10 +178,10 @@ fn reasons(
 ) -> String {
     let jobs = jobs.iter().map(|job| {
         let query: String = job.bytes().map(percent).collect();
-        let text = escape(&format!("{verb} job '{job}' Link"));
+        let text = escape_markup(&format!("{verb} job '{job}' Link"));
         format!("<li><a href=\"{}&amp;job={query}\">{text}</a></li>\n", url(flow, around))
     });
-    let more = more.iter().map(|text| format!("<li>{}</li>\n", escape(text)));
+    let more = more.iter().map(|text| format!("<li>{}</li>\n", escape_markup(text)));
     format!("<h3>Reason</h3>\n<ul>\n{}</ul>\n", jobs.chain(more).collect::<String>())
 }
 
@@ -223,20 +228,6 @@ fn duration(start: Option<UnixMillis>, end: Option<UnixMillis>) -> String {
         (0, _, _) => format!("{hours}h {}m {}s", minutes % 60, seconds % 60),
         _ => format!("{days}d {}h {}m", hours % 24, minutes % 60),
     }
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

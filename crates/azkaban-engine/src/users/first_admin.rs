@@ -4,6 +4,8 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use azkaban_core::text::escape_markup;
+
 use super::password::hash_password;
 use crate::durable;
 
@@ -55,7 +57,7 @@ pub fn create_first_admin(path: &Path, name: &str, password: &str) -> Result<(),
     let text = format!(
         "<azkaban-users>\n  <user username=\"{}\" password=\"{hash}\" roles=\"admin\"/>\n  \
          <role name=\"admin\" permissions=\"ADMIN\"/>\n</azkaban-users>\n",
-        escape(name)
+        escape_markup(name)
     );
     file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io)?;
     file.persist_noclobber(path).map_err(|failed| match failed.error.kind() {
@@ -63,18 +65,4 @@ pub fn create_first_admin(path: &Path, name: &str, password: &str) -> Result<(),
         _ => io(failed.error),
     })?;
     durable::sync_folder(folder).map_err(io)
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -9,6 +9,7 @@ use azkaban_core::execution::Graph;
 use azkaban_core::ids::{NodeIndex, NodePath};
 use azkaban_core::permission::Permission;
 use azkaban_core::sla::{SlaGoal, SlaOptions, SlaRule};
+use azkaban_core::text::hex;
 use azkaban_engine::{
     Action, Project, ProjectEvent, ProjectEventKind, Schedule, ScheduleDraft, ScheduleError,
 };
@@ -123,7 +124,7 @@ fn names(rules: &[SlaRule]) -> Vec<String> {
     let name = |rule: &SlaRule| {
         let text = format!("{:?}", (&rule.job, rule.goal, rule.within_minutes, rule.alert, rule.kill));
         let digest = Sha256::digest(text.as_bytes());
-        let name: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&digest[..6]);
         let count = seen.entry(name.clone()).or_default();
         *count += 1;
         if *count == 1 { name } else { format!("{name}-{count}") }

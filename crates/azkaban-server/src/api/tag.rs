@@ -1,6 +1,7 @@
 //! Answers that a client may keep: `ETag` and `If-None-Match`.
 
 use axum::response::{IntoResponse, Response};
+use azkaban_core::text::hex;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -17,7 +18,7 @@ pub(crate) fn tagged<T: Serialize>(request: &HeaderMap, value: &T) -> Answer<Res
 /// The same of JSON that is ready.
 pub(crate) fn tagged_bytes(request: &HeaderMap, body: bytes::Bytes) -> Response {
     let digest = Sha256::digest(&body);
-    let tag = format!("\"{}\"", digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>());
+    let tag = format!("\"{}\"", hex(&digest[..12]));
     let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let is_known = known
         .flat_map(|line| line.split(','))

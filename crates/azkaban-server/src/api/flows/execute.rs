@@ -9,6 +9,7 @@ use azkaban_core::ids::{NodeIndex, NodePath};
 use azkaban_core::options::{Concurrency, Disabled, ExecutionOptions};
 use azkaban_core::permission::Permission;
 use azkaban_core::props;
+use azkaban_core::text::hex;
 use azkaban_engine::{
     Action, Beside, ExecuteFlow, PreviewWarning, Project, SubmitError, SubmitKey, SubmitOnceError, Submitted,
 };
@@ -295,7 +296,7 @@ fn submit_key(
     let request =
         serde_json::to_vec(&(project.to_lowercase(), flow, body)).map_err(azkaban_engine::Internal::new)?;
     let digest = Sha256::digest(&request);
-    let request = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let request = hex(&digest);
     Ok(Some(SubmitKey { key: key.to_owned(), request }))
 }
 
