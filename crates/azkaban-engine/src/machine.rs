@@ -1,9 +1,10 @@
 //! How busy the machine is that jobs run on, as Linux tells it in `/proc`.
 
 use std::fs;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use azkaban_core::job_type::meminfo_kilobytes;
 
 use crate::Engine;
 
@@ -87,8 +88,7 @@ impl Ticks {
 
 /// A line of `/proc/meminfo`, in bytes.
 fn memory(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    meminfo_kilobytes(text, name)?.checked_mul(1024)
 }
 
 impl Engine {

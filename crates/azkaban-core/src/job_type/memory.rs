@@ -83,7 +83,8 @@ pub fn memory_need(job_type: &JobType, props: &Props) -> Option<MemoryNeed> {
 impl MemoryNeed {
     /// Whether a machine whose `/proc/meminfo` reads so has the memory. One without free swap, or that tells nothing, always has.
     pub fn is_met_by(&self, meminfo: &str) -> bool {
-        let free = ["MemFree", "Buffers", "Cached", "SwapFree"].map(|name| kilobytes_of(meminfo, name));
+        let free = ["MemFree", "Buffers", "Cached", "SwapFree"]
+            .map(|name| meminfo_kilobytes(meminfo, name).unwrap_or(0));
         if free.contains(&0) {
             return true;
         }
@@ -98,10 +99,10 @@ impl MemoryNeed {
     }
 }
 
-/// A line's number; 0 if there is none.
-fn kilobytes_of(meminfo: &str, name: &str) -> u64 {
-    let value = meminfo.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    value.and_then(|value| value.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+/// The number of kilobytes in a line of `/proc/meminfo`.
+pub fn meminfo_kilobytes(meminfo: &str, name: &str) -> Option<u64> {
+    let value = meminfo.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    value.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod testing;
 
 pub use class::Class;
 pub use command_line::CommandLine;
-pub use memory::{HeapError, MemoryNeed, memory_need};
+pub use memory::{HeapError, MemoryNeed, meminfo_kilobytes, memory_need};
 pub use plan::{Job, Machine, Plan, PlanError, PlannedFile, plan};
 pub use plugins::{Content, JobType, JobTypes, PluginFiles, TypeFiles};
 pub use run_as::{RunAs, RunAsError, run_as};
