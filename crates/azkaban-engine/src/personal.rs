@@ -15,7 +15,7 @@ use crate::{Engine, clock};
 const MAX_BOOKMARKS: usize = 1_000;
 /// Views of one user at most.
 const MAX_VIEWS: usize = 200;
-/// The longest name of a view, in characters.
+/// The longest name, in characters.
 const MAX_NAME: usize = 100;
 /// The longest query of a view, in bytes.
 const MAX_QUERY: usize = 4_000;
@@ -96,13 +96,16 @@ impl From<azkaban_store::Error> for PersonalError {
     }
 }
 
-/// A name as it is kept.
-fn name(text: &str) -> Result<String, PersonalError> {
+/// What somebody calls a thing of theirs, as it is kept: 1 to 100 characters, none of them a control character.
+pub(crate) fn short_name(text: &str) -> Option<String> {
     let name = text.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(PersonalError::NameInvalid);
-    }
-    Ok(name.to_owned())
+    let is_fine = !name.is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+    is_fine.then(|| name.to_owned())
+}
+
+/// The name of a view.
+fn name(text: &str) -> Result<String, PersonalError> {
+    short_name(text).ok_or(PersonalError::NameInvalid)
 }
 
 fn query(text: String) -> Result<String, PersonalError> {

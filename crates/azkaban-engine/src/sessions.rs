@@ -9,11 +9,11 @@
 //! 21).
 
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use azkaban_core::text::hex;
 use azkaban_core::time::UnixMillis;
 use azkaban_store::{AuditEntry, Change, SessionRow, Store, TokenDigest};
 use lru::LruCache;
@@ -120,8 +120,6 @@ pub enum SessionsToEnd<'a> {
 pub(crate) struct Found {
     /// The name of its user.
     pub(crate) user: String,
-    /// The address that logged in.
-    pub(crate) ip: String,
     /// What ties it to the password that was given then; `None` in sessions of releases that had no seals.
     pub(crate) seal: Option<[u8; 32]>,
 }
@@ -280,7 +278,7 @@ impl Sessions {
             if store_use {
                 session.stored_use = session.used_at;
             }
-            let found = Found { user: session.user.clone(), ip: session.ip.clone(), seal: session.seal };
+            let found = Found { user: session.user.clone(), seal: session.seal };
             (found, store_use)
         };
         if store_use {
@@ -376,13 +374,9 @@ pub(crate) fn session_id(token: &str) -> String {
     id_of(&digest(token))
 }
 
-/// The first half of the digest of a token: enough to tell sessions apart.
+/// The beginning of the digest of a token: enough to tell sessions apart.
 fn id_of(digest: &TokenDigest) -> String {
-    digest.0[..12].iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&digest.0[..12])
 }
 
 pub(crate) fn digest(token: &str) -> TokenDigest {
@@ -425,7 +419,7 @@ mod tests {
     }
 
     fn find(sessions: &Sessions, token: &str, now: i64) -> Option<String> {
-        sessions.find(token, UnixMillis(now)).map(|found| format!("{}@{}", found.user, found.ip))
+        sessions.find(token, UnixMillis(now)).map(|found| found.user)
     }
 
     /// The use is stored in the background.
@@ -449,11 +443,7 @@ mod tests {
         assert_eq!(token.len(), 36);
         assert_eq!(&token[14..15], "4");
         for hour in [0, 9, 18, 27] {
-            assert_eq!(
-                find(&sessions, &token, hour * HOUR).as_deref(),
-                Some("a@1.2.3.4"),
-                "after {hour} hours"
-            );
+            assert_eq!(find(&sessions, &token, hour * HOUR).as_deref(), Some("a"), "after {hour} hours");
         }
         assert_eq!(find(&sessions, &token, 38 * HOUR), None);
         assert_eq!(find(&sessions, &token, 28 * HOUR), None, "an expired session does not come back");
@@ -525,7 +515,7 @@ mod tests {
         let third = create(&sessions, "a", "1", 2 * HOUR).await.unwrap();
         assert_eq!(create(&sessions, "a", "1", 2 * HOUR).await, Err(2));
         assert!(create(&sessions, "a", "1", 12 * HOUR).await.is_ok(), "expired sessions do not count");
-        assert_eq!(find(&sessions, &third, 12 * HOUR).as_deref(), Some("a@1"));
+        assert_eq!(find(&sessions, &third, 12 * HOUR).as_deref(), Some("a"));
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use azkaban_store::{ApiTokenRow, AuditEntry, Change, NewApiToken, Store, TokenDi
 
 use crate::audit::{self, Action};
 use crate::error::{Internal, Kind};
+use crate::personal::short_name;
 use crate::random;
 use crate::sessions::digest;
 use crate::users::{Caller, User};
@@ -24,8 +25,6 @@ const PREFIX: &str = "azk_";
 const DIGITS: usize = 64;
 /// Tokens of one user at most.
 const MAX_PER_USER: usize = 100;
-/// The longest name, in characters.
-const MAX_NAME: usize = 100;
 /// The latest end, in milliseconds from now: ten years.
 const MAX_LIFE: i64 = 3_653 * 24 * 3_600_000;
 /// Tokens that have ended are shown for so long, in milliseconds.
@@ -165,10 +164,7 @@ impl Tokens {
         now: UnixMillis,
     ) -> Result<(ApiToken, TokenSecret), TokenError> {
         let internal = |error| TokenError::Internal(error);
-        let name = new.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-            return Err(TokenError::NameInvalid);
-        }
+        let name = short_name(&new.name).ok_or(TokenError::NameInvalid)?;
         if new.expires_at.is_some_and(|end| end <= now || end.0.saturating_sub(now.0) > MAX_LIFE) {
             return Err(TokenError::ExpiryInvalid);
         }
@@ -358,8 +354,8 @@ mod tests {
             (new("", None), false),
             (new("  ", None), false),
             (new("a\nb", None), false),
-            (new(&"x".repeat(MAX_NAME), None), true),
-            (new(&"x".repeat(MAX_NAME + 1), None), false),
+            (new(&"x".repeat(100), None), true),
+            (new(&"x".repeat(101), None), false),
             (new("now", Some(1_000)), false),
             (new("soon", Some(1_001)), true),
             (new("late", Some(1_000 + MAX_LIFE)), true),
