@@ -164,18 +164,32 @@ fn prepare(start: &Start<'_>) -> Result<(), u64> {
         ensure(Stage::Prepare, libc::dup2(OUTPUT_FD, 2).into())?;
         ensure(Stage::Prepare, libc::setrlimit(libc::RLIMIT_NOFILE, start.open_files).into())?;
         ensure(Stage::Chdir, libc::chdir(start.image.cwd.as_ptr()).into())?;
+        ensure(Stage::Prepare, default_signals().into())
+    }
+}
+
+/// Undoes what this program has ignored and blocked, which a program that takes its place would inherit; negative if that fails.
+fn default_signals() -> libc::c_int {
+    // SAFETY: system calls on local values; zero is a valid state of both kinds.
+    unsafe {
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
         for ignored in signal::IGNORED {
-            ensure(Stage::Prepare, libc::sigaction(ignored, &default, ptr::null_mut()).into())?;
+            let result = libc::sigaction(ignored, &default, ptr::null_mut());
+            if result < 0 {
+                return result;
+            }
         }
         let none: libc::sigset_t = std::mem::zeroed();
-        ensure(Stage::Prepare, libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut()).into())
+        libc::sigprocmask(libc::SIG_SETMASK, &none, ptr::null_mut())
     }
 }
 
 /// Makes this process the program, in the working directory that it has; the error, if it returns.
 pub(crate) fn become_program(image: &mut Image) -> io::Error {
+    if default_signals() < 0 {
+        return io::Error::last_os_error();
+    }
     io::Error::from_raw_os_error(execute(image))
 }
 

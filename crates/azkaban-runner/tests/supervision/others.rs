@@ -46,7 +46,8 @@ fn as_other(scene: &mut Scene, script: &str) -> AttemptSpec {
 fn a_job_of_another_user_has_all_that_a_job_has() {
     block_on(async {
         let mut scene = Scene::new().await;
-        let script = "id -u; pwd; echo \"secret $SECRET\"; cat; env | grep -c .; exit 3";
+        // The second of a pair that ends first lets the first end by the signal of the broken pipe, as everywhere.
+        let script = "id -u; pwd; echo \"secret $SECRET\"; cat; env | grep -c .; { yes; echo \"ended $?\" >&2; } | head -n 0; exit 3";
         let mut spec = as_other(&mut scene, script);
         spec.env.push(("SECRET".into(), "of 'the' job".into()));
         let end = scene.run(spec.clone()).await;
@@ -58,6 +59,7 @@ fn a_job_of_another_user_has_all_that_a_job_has() {
         assert_eq!(lines[at + 1], scene.folder.canonicalize().unwrap().to_str().unwrap());
         assert_eq!(lines[at + 2], "secret of 'the' job");
         // PATH, WHERE, SECRET and the shell's own PWD, SHLVL and _ at most.
+        assert!(lines.iter().any(|line| line == "ended 141"), "{lines:#?}");
         assert!(lines[at + 3].parse::<u32>().is_ok_and(|count| count <= 6), "{lines:#?}");
     });
 }
