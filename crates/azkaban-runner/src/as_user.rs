@@ -22,6 +22,8 @@ pub(crate) const SUBCOMMAND: &str = "__as-user";
 const REFUSED: u8 = 126;
 /// Ends a program that could not become the job's.
 const NO_PROGRAM: u8 = 127;
+/// How long a sender of a signal may take: one that hangs must not pile up with those that repeat it.
+const LONGEST_SEND_SECONDS: u32 = 30;
 
 /// The command line of this program as another user.
 pub(crate) fn command_line(run_as: &RunAs) -> io::Result<Vec<String>> {
@@ -53,7 +55,9 @@ pub(crate) fn send_signal(run_as: &RunAs, leader: libc::pid_t, signal: libc::c_i
     let line = command_line(run_as)?;
     let (program, arguments) =
         line.split_first().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-    let mut sender = Command::new(program)
+    let mut sender = Command::new(program);
+    process::end_after(&mut sender, LONGEST_SEND_SECONDS);
+    let mut sender = sender
         .args(arguments)
         .current_dir("/")
         .stdin(Stdio::piped())

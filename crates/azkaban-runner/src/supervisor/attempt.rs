@@ -284,8 +284,9 @@ impl Attempt {
             Process::Reaped(_) | Process::Idle | Process::Claimable(_) => return,
         };
         let sent = self.spec.run_as.as_ref().map(|run_as| as_user::send_signal(run_as, leader, signal));
-        // What this user may signal is better than nothing.
-        if !matches!(sent, Some(Ok(()))) {
+        // What this user may signal is better than nothing; and a command that hangs before it has become the other user is this
+        // user's still.
+        if signal == libc::SIGKILL || !matches!(sent, Some(Ok(()))) {
             signal::signal_group(leader, signal);
         }
     }

@@ -1,6 +1,8 @@
 //! Processes: copies of the supervisor, and waiting for children.
 
 use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use super::{Fd, check};
 use crate::spec::Exit;
@@ -20,6 +22,17 @@ pub(crate) enum Descriptors {
     Copied,
     /// What one side opens or closes is open or closed for the other, too.
     Shared,
+}
+
+/// Lets a program end by the alarm signal when it runs for longer than this.
+pub(crate) fn end_after(command: &mut Command, seconds: u32) {
+    // SAFETY: a plain system call between fork and exec, which an alarm outlives.
+    unsafe {
+        command.pre_exec(move || {
+            libc::alarm(seconds);
+            Ok(())
+        });
+    }
 }
 
 /// Copies this small process, which has one thread.

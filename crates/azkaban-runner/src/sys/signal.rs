@@ -57,8 +57,8 @@ pub(crate) fn drain_signal_fd(fd: Fd) {
     while unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) } == buffer.len() as isize {}
 }
 
-/// Sends a signal to a process group. The caller holds the group's leader as a child not yet reaped, so that the number cannot
-/// have been given to anybody else. A group that is gone is no error.
+/// Sends a signal to a process group. The caller holds the group's leader as a child not yet reaped, or has just seen that the
+/// number has not been given to anybody else. A group that is gone is no error.
 pub(crate) fn signal_group(leader: libc::pid_t, signal: libc::c_int) {
     if leader > 1 {
         // SAFETY: plain system call on numbers.
