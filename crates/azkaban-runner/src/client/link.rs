@@ -88,7 +88,7 @@ impl Link {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
         let (connected, greeting) = greet(&folder).await?;
         // From here on it may be given attempts.
-        start::note_use(&folder)?;
+        start::note_use(&folder).await?;
         let draining = AtomicBool::new(greeting.draining);
         let link = Arc::new(Self {
             name,
@@ -327,17 +327,20 @@ fn refused(shared: &Arc<Shared>, link: &Arc<Link>, key: AttemptKey, refusal: Ref
     let shortages = match shared.state().held.get_mut(&key) {
         Some(attempt) if attempt.is_with(link) => {
             attempt.link = None;
-            attempt.shortages += u32::from(refusal == Refusal::Shortage);
+            attempt.shortages += u32::from(matches!(refusal, Refusal::Shortage | Refusal::Malformed));
             attempt.shortages
         }
         _ => return,
     };
     match refusal {
-        Refusal::Malformed => shared.give_up(&key, "the supervisor cannot read the job's description"),
+        // One of an older version, which still runs its jobs, may not know all that a description says today.
+        Refusal::Malformed if shortages >= SHORTAGES => {
+            shared.give_up(&key, "the supervisor cannot read the job's description")
+        }
         Refusal::Shortage if shortages >= SHORTAGES => {
             shared.give_up(&key, "the system has no resources for the job")
         }
-        Refusal::Shortage | Refusal::Full | Refusal::Draining => {
+        Refusal::Malformed | Refusal::Shortage | Refusal::Full | Refusal::Draining => {
             shared.retire(link);
             Arc::clone(shared).place(vec![key]);
         }

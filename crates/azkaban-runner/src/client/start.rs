@@ -18,17 +18,21 @@ use crate::sys;
 /// How long the folder of a lost supervisor is kept: as long as somebody may ask what became of its attempts.
 const KEEP_LOST: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// In the folder of a supervisor that a server has been connected to: before that it cannot have had an attempt.
-const USED: &str = "used";
+/// In the folder of a supervisor to which no server has been connected yet, so that it cannot have had an attempt. Whatever is
+/// lost with the power or was made by an older version looks as if it might have had some.
+const UNUSED: &str = "unused";
+/// What the name of a folder begins with that a server was killed while making.
+const HALF_MADE: &str = ".";
 
 /// Notes that a supervisor may be given attempts. Synced, since its folder may be all that a loss of power leaves of it.
-pub(super) fn note_use(folder: &Path) -> io::Result<()> {
-    let note = folder.join(USED);
-    if !note.exists() {
-        File::create(note)?;
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+pub(super) async fn note_use(folder: &Path) -> io::Result<()> {
+    let folder = folder.to_owned();
+    let note = move || match std::fs::remove_file(folder.join(UNUSED)) {
+        Ok(()) => File::open(folder)?.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    tokio::task::spawn_blocking(note).await?
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> RunnerError {
@@ -49,6 +53,10 @@ pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, Los
         let Some(name) = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned) else {
             continue;
         };
+        if name.starts_with(HALF_MADE) {
+            let _ = std::fs::remove_dir_all(&folder);
+            continue;
+        }
         match Link::connect(shared, folder.clone()).await {
             Ok((link, greeting)) => {
                 let mut state = shared.state();
@@ -60,7 +68,7 @@ pub(super) async fn find(shared: &Arc<Shared>) -> Result<(Vec<FoundAttempt>, Los
             // It ended while this was looking.
             Err(_) if !folder.exists() => {}
             // Its server was killed while it started it.
-            Err(_) if !folder.join(USED).exists() => {
+            Err(_) if folder.join(UNUSED).exists() => {
                 // Should it still come up, it ends when nobody connects to it.
                 let _ = std::fs::remove_dir_all(&folder);
             }
@@ -98,11 +106,15 @@ fn new_folder(run_dir: &Path) -> Result<PathBuf, RunnerError> {
     let mut number = 0;
     loop {
         let name = format!("{:x}-{:x}-{number}", sys::unix_millis().0, std::process::id());
-        let folder = run_dir.join(name);
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Ok(()) => return Ok(folder),
+        let (folder, half_made) = (run_dir.join(&name), run_dir.join(format!("{HALF_MADE}{name}")));
+        // It appears with its mark, whatever dies meanwhile.
+        let made = DirBuilder::new().mode(0o700).create(&half_made);
+        match made.and_then(|()| File::create(half_made.join(UNUSED))) {
+            Ok(_) => {
+                return std::fs::rename(&half_made, &folder).map(|()| folder.clone()).map_err(at(&folder));
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-            Err(error) => return Err(at(&folder)(error)),
+            Err(error) => return Err(at(&half_made)(error)),
         }
     }
 }

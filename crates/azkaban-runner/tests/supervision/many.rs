@@ -112,15 +112,19 @@ fn supervisors_end_when_nothing_is_left() {
     });
 }
 
-/// A server that is killed while it starts a supervisor leaves its folder; that is no supervisor that was lost with attempts.
+/// A server that is killed while it starts a supervisor leaves its folder; that is no supervisor that was lost with attempts. One
+/// that bears no mark of that may have had some.
 fn a_supervisor_that_was_never_used() {
     block_on(async {
         let folder = tempfile::tempdir().unwrap();
-        let left_behind = folder.path().join("run/1-1-0");
-        std::fs::create_dir_all(&left_behind).unwrap();
+        let run = |name: &str| folder.path().join("run").join(name);
+        for name in ["1-1-0", "2-1-0", ".3-1-0"] {
+            std::fs::create_dir_all(run(name)).unwrap();
+        }
+        std::fs::write(run("1-1-0").join("unused"), "").unwrap();
         let started = azkaban_runner::Runner::start(config(folder.path())).await.unwrap();
-        assert_eq!(started.lost.names().next(), None);
-        assert!(!left_behind.exists());
+        assert_eq!(started.lost.names().collect::<Vec<_>>(), ["2-1-0"]);
+        assert!(!run("1-1-0").exists() && !run(".3-1-0").exists());
         started.runner.shutdown().await;
         eventually("no supervisor is left", || supervisors(folder.path()).is_empty()).await;
     });
