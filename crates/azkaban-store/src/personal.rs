@@ -87,6 +87,12 @@ impl Store {
         let user = user.to_owned();
         self.write(move |connection| {
             let flow = bookmark.flow.unwrap_or_default();
+            // Nobody sees those of deleted projects any more: they must not use up the user's number.
+            connection
+                .prepare_cached(
+                    "DELETE FROM bookmark WHERE user_name = ? AND project_id IN (SELECT id FROM project WHERE active = 0)",
+                )?
+                .execute([&user])?;
             let others: Option<i64> = first(
                 connection,
                 "SELECT COUNT(*) FROM bookmark WHERE user_name = ? AND NOT (project_id = ? AND flow_id = ?)",

@@ -95,6 +95,18 @@ async fn bookmarks_are_kept_per_user() {
 }
 
 #[tokio::test]
+async fn bookmarks_of_deleted_projects_make_room() {
+    let test = TestStore::new();
+    let gone = test.store.project_create(common::project("gone")).await.unwrap();
+    let mark = |project| BookmarkRow { project, flow: None, created_at: at(1) };
+    let put = async |project| test.store.bookmark_put("ann", mark(project), 1).await.unwrap();
+    assert!(put(gone).await);
+    assert!(!put(ProjectId(99)).await);
+    test.store.project_delete(gone, at(2), "ann", Vec::new()).await.unwrap();
+    assert!(put(ProjectId(99)).await);
+}
+
+#[tokio::test]
 async fn views_are_named_once_shared_and_changed_by_their_owner() {
     let test = TestStore::new();
     let view = |id: i64, user: &str, name: &str, shared: bool| SavedViewRow {
