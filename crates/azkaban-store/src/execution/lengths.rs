@@ -1,6 +1,7 @@
 //! How long flows and jobs usually take.
 
 use azkaban_core::ids::{NodePath, ProjectId};
+use azkaban_core::status::Status;
 use rusqlite::Connection;
 
 use crate::error::Result;
@@ -39,8 +40,8 @@ fn typical(
             "SELECT ended_at - started_at
              FROM (SELECT status, started_at, ended_at FROM execution
                    WHERE project_id = ? AND flow_id = ? ORDER BY id DESC LIMIT ?) e
-             WHERE status = 50 AND started_at IS NOT NULL AND ended_at IS NOT NULL",
-            (project.0, flow, RUNS),
+             WHERE status = ? AND started_at IS NOT NULL AND ended_at IS NOT NULL",
+            (project.0, flow, RUNS, Status::Succeeded.code()),
             read,
         )?,
         Some(node) => list(
@@ -48,8 +49,8 @@ fn typical(
             "SELECT n.ended_at - n.started_at
              FROM (SELECT id FROM execution WHERE project_id = ? AND flow_id = ? ORDER BY id DESC LIMIT ?) e
              JOIN execution_node n ON n.execution_id = e.id AND n.path = ?
-             WHERE n.status = 50 AND n.started_at IS NOT NULL AND n.ended_at IS NOT NULL",
-            (project.0, flow, RUNS, node.as_str()),
+             WHERE n.status = ? AND n.started_at IS NOT NULL AND n.ended_at IS NOT NULL",
+            (project.0, flow, RUNS, node.as_str(), Status::Succeeded.code()),
             read,
         )?,
     };

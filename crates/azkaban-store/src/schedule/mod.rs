@@ -3,7 +3,7 @@
 mod fire;
 mod removed;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use azkaban_core::ids::{ProjectId, ScheduleId};
 use azkaban_core::options::ExecutionOptions;
@@ -138,10 +138,7 @@ impl Store {
         self.write(move |connection| {
             let sql = "UPDATE schedule SET revision = revision + 1, paused = ? WHERE id = ?";
             let changed = connection.prepare_cached(sql)?.execute((next_at.is_none(), id.0))?;
-            if let Some(at) = next_at.filter(|_| changed > 0) {
-                next_set(connection, id, at)?;
-            }
-            after_change(connection, id, changed, &changes)
+            after_change(connection, id, changed, next_at, &changes)
         })
         .await
     }
@@ -161,10 +158,7 @@ impl Store {
         self.write(move |connection| {
             let sql = "UPDATE schedule SET revision = revision + 1, definition = ?, options = ? WHERE id = ?";
             let changed = connection.prepare_cached(sql)?.execute((&definition, &options, id.0))?;
-            if let Some(at) = next_at.filter(|_| changed > 0) {
-                next_set(connection, id, at)?;
-            }
-            after_change(connection, id, changed, &changes)
+            after_change(connection, id, changed, next_at, &changes)
         })
         .await
     }
@@ -197,24 +191,30 @@ impl Store {
     }
 }
 
-/// The new revision of a schedule of which `changed` rows were updated.
+/// The new revision of a schedule of which `changed` rows were updated, after its next fire is set if one is given.
 fn after_change(
     connection: &Connection,
     id: ScheduleId,
     changed: usize,
+    next_at: Option<UnixMillis>,
     changes: &[Change],
 ) -> Result<Option<i64>> {
     if changed == 0 {
         return Ok(None);
     }
+    if let Some(at) = next_at {
+        next_set(connection, id, at)?;
+    }
     change::apply(connection, changes)?;
     first(connection, "SELECT revision FROM schedule WHERE id = ?", [id.0], |row| Ok(row.get(0)?))
 }
 
+static NEXT_UPSERT: LazyLock<String> =
+    LazyLock::new(|| dialect::upsert("schedule_next", &["schedule_id"], &["next_at"]));
+
 /// Sets the next fire of a schedule.
 fn next_set(connection: &Connection, id: ScheduleId, at: UnixMillis) -> Result<()> {
-    let sql = dialect::upsert("schedule_next", &["schedule_id"], &["next_at"]);
-    connection.prepare_cached(&sql)?.execute((id.0, at.0))?;
+    connection.prepare_cached(&NEXT_UPSERT)?.execute((id.0, at.0))?;
     Ok(())
 }
 

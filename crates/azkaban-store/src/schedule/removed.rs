@@ -1,14 +1,11 @@
 //! Schedules that somebody has removed: kept for a while, so that it can be taken back with the same id and its history.
 
-use std::sync::Arc;
-
 use azkaban_core::ids::{ProjectId, ScheduleId};
 use azkaban_core::time::UnixMillis;
 use rusqlite::Connection;
 
-use super::{NewSchedule, ScheduleRow, next_set};
+use super::{ScheduleRow, next_set, schedule_row};
 use crate::change::{self, Change};
-use crate::convert::{from_json, read_time};
 use crate::error::{Error, Result};
 use crate::query::first;
 use crate::store::Store;
@@ -30,26 +27,10 @@ impl Store {
         self.read(|connection| {
             first(
                 connection,
-                "SELECT project_id, flow_id, revision, paused, removed_at, definition, options
+                "SELECT id, project_id, flow_id, revision, paused, removed_at, definition, options
                  FROM schedule_removed WHERE id = ?",
                 [id.0],
-                |row| {
-                    let json = |column| {
-                        Ok::<_, Error>(row.get_ref(column)?.as_bytes().map_err(rusqlite::Error::from)?)
-                    };
-                    Ok(ScheduleRow {
-                        id,
-                        revision: row.get(2)?,
-                        paused: row.get(3)?,
-                        schedule: NewSchedule {
-                            project: ProjectId(row.get(0)?),
-                            flow: row.get(1)?,
-                            next_at: read_time(row, 4)?,
-                            definition: from_json("schedule.definition", json(5)?)?,
-                            options: Arc::new(from_json("schedule.options", json(6)?)?),
-                        },
-                    })
-                },
+                schedule_row,
             )
         })
     }
