@@ -1,6 +1,8 @@
 //! What every key is set to, where that stands and what it means: for people who ask a running server.
 
-use super::files::{Origin, Settings};
+use std::collections::BTreeMap;
+
+use super::files::{Origin, Settings, Value};
 use super::keys::{self, Key, SECTIONS};
 use crate::props::{MASKED, is_secret};
 
@@ -21,41 +23,45 @@ pub struct Effective<'a> {
 
 /// Every key of the table in its order, then those that are set and not known.
 pub fn effective(settings: &Settings) -> Vec<Effective<'_>> {
-    let shown = |key: &str, text: &'_ str| -> bool { !is_secret(key) && !has_password(text) };
+    let mut set: BTreeMap<&str, Vec<(&str, &Value)>> = BTreeMap::new();
+    for (key, value) in settings.iter() {
+        if let Some(known) = keys::find(key) {
+            set.entry(known.name).or_default().push((key, value));
+        }
+    }
     let mut rows = Vec::new();
     for section in SECTIONS {
         for known in section.keys {
-            let set = settings.iter().filter(|(key, _)| {
-                keys::find(key).is_some_and(|row| std::ptr::eq(row, known) || row.name == known.name)
-            });
-            let before = rows.len();
-            rows.extend(set.map(|(key, value)| Effective {
-                key,
-                section: Some(section.title),
-                value: Some(if shown(key, &value.text) { &value.text } else { MASKED }),
-                origin: Some(&value.origin),
-                known: Some(known),
-            }));
-            if rows.len() == before {
-                let section = Some(section.title);
-                rows.push(Effective {
+            match set.get(known.name) {
+                Some(set) => rows.extend(set.iter().map(|&(key, value)| Effective {
+                    section: Some(section.title),
+                    known: Some(known),
+                    ..unknown(key, value)
+                })),
+                None => rows.push(Effective {
                     key: known.name,
-                    section,
+                    section: Some(section.title),
                     value: None,
                     origin: None,
                     known: Some(known),
-                });
+                }),
             }
         }
     }
-    rows.extend(settings.unknown().map(|(key, value, _)| Effective {
+    rows.extend(settings.unknown().map(|(key, value, _)| unknown(key, value)));
+    rows
+}
+
+/// A key that is set, as long as the table says nothing of it.
+fn unknown<'a>(key: &'a str, value: &'a Value) -> Effective<'a> {
+    let is_shown = !is_secret(key) && !has_password(&value.text);
+    Effective {
         key,
         section: None,
-        value: Some(if shown(key, &value.text) { &value.text } else { MASKED }),
+        value: Some(if is_shown { &value.text } else { MASKED }),
         origin: Some(&value.origin),
         known: None,
-    }));
-    rows
+    }
 }
 
 /// Whether a text is an address with a password in it.
