@@ -1,7 +1,12 @@
 import { boot } from "../boot";
 import { Problem, problemOf } from "./problem";
+import type { Page } from "./types";
 
 const BASE = "/api/v1";
+
+/** Items that are read of a list at most, and those of one page. */
+export const MOST_ITEMS = 10_000;
+const PAGE_ITEMS = 200;
 
 type Value = string | number | boolean | null | undefined;
 
@@ -54,6 +59,25 @@ async function send(method: string, url: string, init: RequestInit = {}): Promis
 export async function get<T>(resource: string, query: Record<string, Value> = {}, signal?: AbortSignal): Promise<T> {
   const response = await send("GET", address(resource, query), signal ? { signal } : {});
   return (await response.json()) as T;
+}
+
+/**
+ * Reads a list page by page and gives it as one; a `nextCursor` says that there are more than `MOST_ITEMS`, which are
+ * left out. @throws Problem
+ */
+export async function all<T>(
+  resource: string,
+  query: Record<string, Value> = {},
+  signal?: AbortSignal,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null && items.length < MOST_ITEMS) {
+    const page: Page<T> = await get<Page<T>>(resource, { ...query, cursor, limit: PAGE_ITEMS }, signal);
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return { items, nextCursor: cursor };
 }
 
 /** Reads a file as text. @throws Problem */

@@ -3,12 +3,13 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { get, path, write } from "../../api/client";
+import { path, all as readAll, write } from "../../api/client";
 import { Problem } from "../../api/problem";
-import type { ApiToken, CreatedToken, Page, TokenScope } from "../../api/types";
+import type { ApiToken, CreatedToken, TokenScope } from "../../api/types";
 import { boot } from "../../boot";
 import { Time, useNow } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Cut } from "../../ui/Cut";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { ProblemText } from "../../ui/ErrorPanel";
@@ -27,16 +28,7 @@ export function TokenList({ all, user }: { all?: boolean; user?: string | undefi
   const [create, setCreate] = useState(false);
   const query = useQuery({
     queryKey: ["tokens", all ? "all" : "own"],
-    queryFn: async ({ signal }) => {
-      const items: ApiToken[] = [];
-      let cursor: string | null = "";
-      while (cursor !== null) {
-        const page: Page<ApiToken> = await get("/tokens", { all: all || undefined, cursor, limit: 200 }, signal);
-        items.push(...page.items);
-        cursor = page.nextCursor;
-      }
-      return items;
-    },
+    queryFn: ({ signal }) => readAll<ApiToken>("/tokens", { all: all || undefined }, signal),
   });
   const revoke = useMutation({
     mutationFn: (token: ApiToken) => write("DELETE", path("/tokens/{}", token.id)),
@@ -124,10 +116,15 @@ export function TokenList({ all, user }: { all?: boolean; user?: string | undefi
         </Button>
       </div>
       <Async query={query} rows={3}>
-        {(items) => {
+        {({ items }) => {
           const rows = user ? items.filter((token) => token.user === user) : items;
           if (rows.length === 0) return <Empty title={t("tokens.none")}>{t("tokens.noneNext")}</Empty>;
-          return <DataTable label={t("admin.tokens")} rows={rows} id={(token) => token.id} columns={columns} />;
+          return (
+            <>
+              <DataTable label={t("admin.tokens")} rows={rows} id={(token) => token.id} columns={columns} />
+              <Cut page={query.data} />
+            </>
+          );
         }}
       </Async>
       <Modal opened={create} onClose={() => setCreate(false)} title={t("tokens.create")}>

@@ -2,7 +2,7 @@ import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { get } from "../../api/client";
+import { all, get } from "../../api/client";
 import type { Execution, Page, Project, Schedule } from "../../api/types";
 import { boot } from "../../boot";
 import { useTopics } from "../../live/live";
@@ -40,7 +40,7 @@ export default function Home() {
   const running = useRunning();
   const schedules = useQuery({
     queryKey: ["schedules", "home"],
-    queryFn: ({ signal }) => get<Page<Schedule>>("/schedules", { limit: 200 }, signal),
+    queryFn: ({ signal }) => all<Schedule>("/schedules", {}, signal),
   });
   const bad = failing(ended.data?.items ?? []).filter(({ last }) => fits(last));
   const next = (schedules.data?.items ?? [])

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CalendarPlus, Ellipsis, Lock, Pause, Pencil, Play, Search } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { get, path, write } from "../../api/client";
+import { all, path, write } from "../../api/client";
 import { useProject } from "../../api/queries";
 import type { Page, Schedule } from "../../api/types";
 import { useTopics } from "../../live/live";
@@ -11,6 +11,7 @@ import { A, to, useParams } from "../../navigation";
 import { Status } from "../../status/Status";
 import { Time, useNow, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Cut } from "../../ui/Cut";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
@@ -42,11 +43,7 @@ export default function Schedules() {
     queryKey: ["schedules", project ?? "", flow ?? ""],
     // Fires that passed are told one by one, so the end of the time is where they end.
     queryFn: ({ signal }) =>
-      get<Page<Schedule>>(
-        "/schedules",
-        { project, flow, from: hour - BACK_MS, to: hour + HOUR_MS, limit: 200 },
-        signal,
-      ),
+      all<Schedule>("/schedules", { project, flow, from: hour - BACK_MS, to: hour + HOUR_MS }, signal),
   });
   const filter = (search.q ?? "").normalize("NFKC").toLowerCase();
   const state = search.state === "active" || search.state === "paused" ? search.state : "all";
@@ -109,7 +106,10 @@ export default function Schedules() {
                 {!filter && state === "all" && t("schedule.noneNext")}
               </Empty>
             ) : (
-              <List rows={rows} />
+              <>
+                <List rows={rows} />
+                <Cut page={query.data} />
+              </>
             )
           }
         </Async>

@@ -2,14 +2,15 @@ import { ActionIcon, Button } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, CircleSlash, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { get } from "../../api/client";
-import type { Page, Schedule } from "../../api/types";
+import { all } from "../../api/client";
+import type { Schedule } from "../../api/types";
 import { A, to, useParams } from "../../navigation";
 import { Status, useStatusWord } from "../../status/Status";
 import { lookOf } from "../../status/statuses";
 import { duration, wallClock } from "../../time/format";
 import { useNow, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Cut } from "../../ui/Cut";
 import ui from "../../ui/ui.module.css";
 import { moment } from "../history/filter";
 import { CronWords } from "./CronWords";
@@ -46,7 +47,7 @@ export function Week({
   const until = from + 8 * DAY_MS;
   const query = useQuery({
     queryKey: ["schedules", "week", project ?? "", flow ?? "", from],
-    queryFn: ({ signal }) => get<Page<Schedule>>("/schedules", { project, flow, from, to: until, limit: 200 }, signal),
+    queryFn: ({ signal }) => all<Schedule>("/schedules", { project, flow, from, to: until }, signal),
     placeholderData: keepPreviousData,
   });
   const name = (date: string) =>
@@ -101,8 +102,10 @@ export function Week({
         {({ items }) => {
           const fitting = items.filter(fits);
           const frequent = fitting.filter(isFrequent);
-          const all = fitting.filter((schedule) => !isFrequent(schedule)).flatMap((schedule) => entries(schedule, now));
-          const byDay = Map.groupBy(all, (entry) => wallClock(entry.at, zone).date);
+          const fires = fitting
+            .filter((schedule) => !isFrequent(schedule))
+            .flatMap((schedule) => entries(schedule, now));
+          const byDay = Map.groupBy(fires, (entry) => wallClock(entry.at, zone).date);
           return (
             <>
               {frequent.length > 0 && <Frequent schedules={frequent} now={now} />}
@@ -121,6 +124,7 @@ export function Week({
                   </section>
                 ))}
               </div>
+              <Cut page={query.data} />
             </>
           );
         }}
@@ -158,11 +162,11 @@ function Frequent({ schedules, now }: { schedules: Schedule[]; now: number }) {
   );
 }
 
-function Day({ entries: all, zone }: { entries: Entry[]; zone: string }) {
+function Day({ entries: fires, zone }: { entries: Entry[]; zone: string }) {
   const { t } = useTranslation();
   const [search, setSearch] = useParams();
-  if (all.length === 0) return <p className="muted">–</p>;
-  const sorted = all.sort((a, b) => a.at - b.at);
+  if (fires.length === 0) return <p className="muted">–</p>;
+  const sorted = fires.sort((a, b) => a.at - b.at);
   const hours = Map.groupBy(sorted, (entry) => {
     const { date, time } = wallClock(entry.at, zone);
     return `${date}T${time.slice(0, 2)}`;

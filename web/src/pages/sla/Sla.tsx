@@ -3,11 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, Search } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { get } from "../../api/client";
-import type { Page, Schedule, SlaRule } from "../../api/types";
+import { all } from "../../api/client";
+import type { Schedule, SlaRule } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { A, to, useParams } from "../../navigation";
 import { Async } from "../../ui/Async";
+import { Cut } from "../../ui/Cut";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
 import ui from "../../ui/ui.module.css";
@@ -19,14 +20,14 @@ function useRules(project?: string, flow?: string) {
   useTopics("schedules");
   return useQuery({
     queryKey: ["sla", project ?? "", flow ?? ""],
-    queryFn: ({ signal }) => get<Page<SlaRule>>("/sla", { project, flow, limit: 200 }, signal),
+    queryFn: ({ signal }) => all<SlaRule>("/sla", { project, flow }, signal),
   });
 }
 
 function useScheduled(project?: string, flow?: string) {
   return useQuery({
     queryKey: ["schedules", "sla", project ?? "", flow ?? ""],
-    queryFn: ({ signal }) => get<Page<Schedule>>("/schedules", { project, flow, limit: 200 }, signal),
+    queryFn: ({ signal }) => all<Schedule>("/schedules", { project, flow }, signal),
   });
 }
 
@@ -67,7 +68,10 @@ export default function Sla() {
       <Async query={query}>
         {() =>
           rules.length > 0 ? (
-            <SlaTable rules={rules} flowShown onEdit={setEdited} />
+            <>
+              <SlaTable rules={rules} flowShown onEdit={setEdited} />
+              <Cut page={query.data} />
+            </>
           ) : filter ? (
             <Empty title={t("sla.noHit")} />
           ) : (

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { get } from "../../api/client";
-import type { FlowTrigger, Page, Schedule } from "../../api/types";
+import { all, get } from "../../api/client";
+import type { FlowTrigger, Schedule } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { A, to } from "../../navigation";
 import { Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Cut } from "../../ui/Cut";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
@@ -56,7 +57,7 @@ function All() {
   useTopics("schedules");
   const query = useQuery({
     queryKey: ["schedules", "triggers"],
-    queryFn: ({ signal }) => get<Page<Schedule>>("/schedules", { limit: 200 }, signal),
+    queryFn: ({ signal }) => all<Schedule>("/schedules", {}, signal),
   });
   const columns: Column<Schedule>[] = [
     { key: "id", head: t("triggers.id"), num: true, phone: "never", cell: (row) => row.id },
@@ -91,13 +92,16 @@ function All() {
             {t("triggers.noneNext")}
           </Empty>
         ) : (
-          <DataTable
-            label={t("triggers.all")}
-            columns={columns}
-            rows={items}
-            id={(row) => row.id}
-            href={(row) => to.schedules({ project: row.project, flow: row.flow })}
-          />
+          <>
+            <DataTable
+              label={t("triggers.all")}
+              columns={columns}
+              rows={items}
+              id={(row) => row.id}
+              href={(row) => to.schedules({ project: row.project, flow: row.flow })}
+            />
+            <Cut page={query.data} />
+          </>
         )
       }
     </Async>
