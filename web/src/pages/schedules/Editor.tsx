@@ -54,14 +54,14 @@ export default function Editor(props: Props) {
   const { project, flow } = props;
   const details = useFlow(project, flow);
   const existing = useQuery({
-    queryKey: ["schedules", "edited", project, flow],
+    // A key of its own and static: neither events nor a connection that is back change what is being edited.
+    queryKey: ["schedule-edited", project, flow],
     queryFn: async ({ signal }) => {
       const page = await get<Page<Schedule>>("/schedules", { project, flow, limit: 1 }, signal);
       const found = page.items[0];
       return found ? get<Schedule>(path("/schedules/{}", found.id), {}, signal) : null;
     },
-    // What is being edited is not changed under one's hands.
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: "static",
     gcTime: 0,
   });
   return (
