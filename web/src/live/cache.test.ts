@@ -1,6 +1,7 @@
+import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import type { ExecutionDetail } from "../api/types";
-import { patchExecution } from "./cache";
+import { applyChange, keysOf, patchExecution } from "./cache";
 
 const execution = (): ExecutionDetail => ({
   id: 1,
@@ -66,5 +67,38 @@ describe("an execution told of by events", () => {
   it("leaves nodes alone that are not named", () => {
     const old = execution();
     expect(patchExecution(old, { status: "PAUSED" }).nodes).toBe(old.nodes);
+  });
+});
+
+describe("what events refresh", () => {
+  const ids = { execution: 7, project: "p", flow: "f" };
+  const refreshed = (topic: string, patch: Record<string, unknown>) => {
+    const keys: unknown[][] = [];
+    applyChange(new QueryClient(), { topic, seq: 1, ids, patch }, (key) => keys.push(key));
+    return keys;
+  };
+  const covers = (wide: unknown[], narrow: unknown[]) => wide.every((part, index) => part === narrow[index]);
+
+  it.each(["execution:7", "executions", "running", "schedules", "projects", "project:p"])(
+    "is what joining %s refreshes",
+    (topic) => {
+      // Attempts that ended badly are what makes an execution be read again.
+      const told = refreshed(topic, { nodes: [{ path: "a", status: "FAILED" }] });
+      const joined = keysOf(topic);
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.filter((key) => !joined.some((each) => covers(each, key)))).toEqual([]);
+      expect(joined.filter((key) => !told.some((each) => covers(key, each)))).toEqual([]);
+    },
+  );
+
+  it("is of the flow that an execution is of", () => {
+    const keys = refreshed("executions", {});
+    expect(keys).toContainEqual(["flow-runs", "p", "f"]);
+    expect(keys).toContainEqual(["flows", "p"]);
+    expect(keys).toContainEqual(["schedules", "list"]);
+  });
+
+  it("is not an execution whose change was told whole", () => {
+    expect(refreshed("execution:7", { nodes: [{ path: "a", status: "RUNNING" }] })).toEqual([["explain", 7]]);
   });
 });

@@ -21,47 +21,23 @@ export function connectCache(client: QueryClient) {
   };
   onGap(() => void client.invalidateQueries());
   onJoin((topics) => {
-    for (const queryKey of topics.flatMap(keysOf)) void client.invalidateQueries({ queryKey });
+    for (const queryKey of topics.flatMap((topic) => keysOf(topic))) void client.invalidateQueries({ queryKey });
   });
   onChanges((changes) => {
     for (const change of changes) applyChange(client, change, refresh);
   });
 }
 
-function applyChange(client: QueryClient, change: Change, refresh: (key: unknown[]) => void) {
+/** Patches what a change tells, and hands on what has to be read again. */
+export function applyChange(client: QueryClient, change: Change, refresh: (key: unknown[]) => void) {
   const [kind, name] = split(change.topic);
-  switch (kind) {
-    case "execution": {
-      const id = Number(name);
-      client.setQueryData<ExecutionDetail>(["exec", id], (old) => old && patchExecution(old, change.patch));
-      refresh(["explain", id]);
-      // Why attempts ended is not part of what is told.
-      if (tellsOfEnds(change.patch)) refresh(["exec", id]);
-      break;
-    }
-    case "executions":
-      refresh(["execs"]);
-      refresh(["running"]);
-      if (change.ids.project && change.ids.flow) {
-        refresh(["flows", change.ids.project]);
-        refresh(["flow-runs", change.ids.project, change.ids.flow]);
-      }
-      break;
-    case "running":
-      refresh(["running"]);
-      break;
-    case "schedules":
-      refresh(["schedules"]);
-      refresh(["sla"]);
-      break;
-    case "projects":
-      refresh(["projects"]);
-      break;
-    case "project":
-      refresh(["project", name]);
-      refresh(["flows", name]);
-      // Its lock, for one.
-      refresh(["flow", name]);
+  if (kind === "execution") {
+    client.setQueryData<ExecutionDetail>(["exec", Number(name)], (old) => old && patchExecution(old, change.patch));
+  }
+  for (const key of keysOf(change.topic, change.ids)) {
+    // Patched already, unless attempts ended: why they did is not part of what is told.
+    if (key[0] === "exec" && !tellsOfEnds(change.patch)) continue;
+    refresh(key);
   }
 }
 
@@ -69,25 +45,42 @@ function tellsOfEnds({ nodes }: Record<string, unknown>): boolean {
   return Array.isArray(nodes) && nodes.some((node) => isBad(String(node.status)) || node.attempt > 0);
 }
 
-/** What is read of a topic. */
-export function keysOf(topic: string): unknown[][] {
+/** What is read of each kind of topic; an event that names its project and flow is about the reads of those only. */
+const KEYS: Record<string, (name: string, ids: Change["ids"]) => unknown[][]> = {
+  execution: (name) => [
+    ["exec", Number(name)],
+    ["explain", Number(name)],
+  ],
+  executions: (_, { project, flow }) => [
+    ["execs"],
+    ["running"],
+    ["flows", ...known(project)],
+    ["flow-runs", ...known(project, flow)],
+    // These show how the last fires ended.
+    ["schedules", "list"],
+    ["schedules", "week"],
+  ],
+  running: () => [["running"]],
+  schedules: () => [["schedules"], ["sla"]],
+  projects: () => [["projects"]],
+  // The flow for its lock.
+  project: (name) => [
+    ["project", name],
+    ["flows", name],
+    ["flow", name],
+  ],
+};
+
+/** The parts up to the first that is not known. */
+function known(...parts: (string | undefined)[]): unknown[] {
+  const end = parts.indexOf(undefined);
+  return end < 0 ? parts : parts.slice(0, end);
+}
+
+/** What is to be read again after a change of a topic; without `ids`, after any. */
+export function keysOf(topic: string, ids: Change["ids"] = {}): unknown[][] {
   const [kind, name] = split(topic);
-  switch (kind) {
-    case "execution":
-      return [
-        ["exec", Number(name)],
-        ["explain", Number(name)],
-      ];
-    case "executions":
-      return [["execs"], ["flow-runs"]];
-    case "project":
-      return [
-        ["project", name],
-        ["flows", name],
-      ];
-    default:
-      return [[kind]];
-  }
+  return KEYS[kind]?.(name, ids) ?? [];
 }
 
 function split(topic: string): [string, string] {

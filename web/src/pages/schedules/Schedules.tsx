@@ -40,7 +40,7 @@ export default function Schedules() {
   useTopics("schedules", "executions");
   const hour = Math.floor(useNow() / HOUR_MS) * HOUR_MS;
   const query = useQuery({
-    queryKey: ["schedules", project ?? "", flow ?? ""],
+    queryKey: ["schedules", "list", project ?? "", flow ?? ""],
     // Fires that passed are told one by one, so the end of the time is where they end.
     queryFn: ({ signal }) =>
       all<Schedule>("/schedules", { project, flow, from: hour - BACK_MS, to: hour + HOUR_MS }, signal),
