@@ -11,13 +11,20 @@ const REFRESH_MS = 1_000;
 export function connectCache(client: QueryClient) {
   const pending = new Set<string>();
   let timer: number | undefined;
+  const readAgain = () => {
+    timer = undefined;
+    for (const each of pending) {
+      const queryKey = JSON.parse(each);
+      // Begun anew at every event, a read that takes longer than they come would never end.
+      if (client.isFetching({ queryKey }) > 0) continue;
+      pending.delete(each);
+      void client.invalidateQueries({ queryKey });
+    }
+    if (pending.size > 0) timer = window.setTimeout(readAgain, REFRESH_MS);
+  };
   const refresh = (key: unknown[]) => {
     pending.add(JSON.stringify(key));
-    timer ??= window.setTimeout(() => {
-      timer = undefined;
-      for (const each of pending) void client.invalidateQueries({ queryKey: JSON.parse(each) });
-      pending.clear();
-    }, REFRESH_MS);
+    timer ??= window.setTimeout(readAgain, REFRESH_MS);
   };
   onGap(() => void client.invalidateQueries());
   onJoin((topics) => {
