@@ -24,8 +24,13 @@ function read(): Boot {
 export const boot = read();
 
 /** How far the server's clock is ahead of this one, in milliseconds; small differences are the way of the page. */
-export const clockSkew = (() => {
+const clockSkew = (() => {
   const received = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
   const skew = boot.now - (performance.timeOrigin + (received?.responseStart ?? performance.now()));
   return Math.abs(skew) < 2_000 ? 0 : skew;
 })();
+
+/** The server's time in milliseconds: what its times are compared with. */
+export function serverNow(): number {
+  return Date.now() + clockSkew;
+}

@@ -1,19 +1,19 @@
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { boot, clockSkew } from "../boot";
+import { boot, serverNow } from "../boot";
 import { usePreference } from "../preferences";
 import { absolute, duration, isRepeated, relative, wallClock } from "./format";
 
 const listeners = new Set<() => void>();
-let present = Date.now() + clockSkew;
+let present = serverNow();
 let timer: number | undefined;
 
 function subscribe(listener: () => void) {
   listeners.add(listener);
-  present = Date.now() + clockSkew;
+  present = serverNow();
   timer ??= window.setInterval(() => {
     if (document.hidden) return;
-    present = Date.now() + clockSkew;
+    present = serverNow();
     for (const each of listeners) each();
   }, 1_000);
   return () => {

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { get } from "../../api/client";
 import type { FigureGroup, Series } from "../../api/types";
+import { serverNow } from "../../boot";
 import { A, useParams } from "../../navigation";
 import { absolute } from "../../time/format";
 import { Time, useZone } from "../../time/Time";
@@ -23,7 +24,7 @@ export default function Figures() {
   const span = (Object.keys(SPANS) as Span[]).find((each) => each in search) ?? "day";
   const history = useQuery({
     queryKey: ["figures", "history", span],
-    queryFn: ({ signal }) => get<{ items: Series[] }>("/figures/history", { from: Date.now() - SPANS[span] }, signal),
+    queryFn: ({ signal }) => get<{ items: Series[] }>("/figures/history", { from: serverNow() - SPANS[span] }, signal),
     refetchInterval: 60_000,
   });
   const figures = useQuery({
@@ -50,7 +51,7 @@ export default function Figures() {
             {({ items }) => (
               <div className={classes.charts}>
                 {items.map((series) => (
-                  <Chart key={series.metric} series={series} from={Date.now() - SPANS[span]} />
+                  <Chart key={series.metric} series={series} from={serverNow() - SPANS[span]} />
                 ))}
               </div>
             )}

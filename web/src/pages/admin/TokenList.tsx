@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { path, all as readAll, write } from "../../api/client";
 import { Problem } from "../../api/problem";
 import type { ApiToken, CreatedToken, TokenScope } from "../../api/types";
-import { boot } from "../../boot";
+import { boot, serverNow } from "../../boot";
 import { Time, useNow } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { Cut } from "../../ui/Cut";
@@ -145,7 +145,7 @@ function Create({ onClose }: { onClose: () => void }) {
       write<CreatedToken>("POST", "/tokens", {
         name,
         scope,
-        ...(life !== "never" && { expiresAt: Date.now() + Number(life) * DAY_MS }),
+        ...(life !== "never" && { expiresAt: serverNow() + Number(life) * DAY_MS }),
       }),
     meta: { shown: true },
     onSuccess: () => void queries.invalidateQueries({ queryKey: ["tokens"] }),

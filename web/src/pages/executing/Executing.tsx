@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { get } from "../../api/client";
 import type { Execution, Page } from "../../api/types";
+import { serverNow } from "../../boot";
 import { useTopics } from "../../live/live";
 import { A, to, useTab } from "../../navigation";
 import { useRunning } from "../../shell/Shell";
@@ -53,14 +54,14 @@ function Recent() {
     queryFn: ({ signal }) =>
       get<Page<Execution>>(
         "/executions",
-        { status: "SUCCEEDED,FAILED,KILLED,EXECUTION_STOPPED", limit: 200, startedAfter: Date.now() - 24 * 3_600_000 },
+        { status: "SUCCEEDED,FAILED,KILLED,EXECUTION_STOPPED", limit: 200, startedAfter: serverNow() - 24 * 3_600_000 },
         signal,
       ),
   });
   return (
     <Async query={query}>
       {({ items }) => {
-        const since = Date.now() - RECENT_MS;
+        const since = serverNow() - RECENT_MS;
         const rows = items.filter((row) => (row.endedAt ?? 0) >= since);
         if (rows.length === 0) {
           return <Empty title={t("executing.nothingRecent")} action={<A href={to.history()}>{t("nav.history")}</A>} />;

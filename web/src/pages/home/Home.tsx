@@ -4,7 +4,7 @@ import { CircleCheck } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { all, get } from "../../api/client";
 import type { Execution, Page, Project, Schedule } from "../../api/types";
-import { boot } from "../../boot";
+import { boot, serverNow } from "../../boot";
 import { useTopics } from "../../live/live";
 import { A, to, useParams } from "../../navigation";
 import { useRunning } from "../../shell/Shell";
@@ -44,7 +44,7 @@ export default function Home() {
   });
   const bad = failing(ended.data?.items ?? []).filter(({ last }) => fits(last));
   const next = (schedules.data?.items ?? [])
-    .filter((schedule) => !schedule.paused && schedule.nextAt !== null && schedule.nextAt < Date.now() + AHEAD_MS)
+    .filter((schedule) => !schedule.paused && schedule.nextAt !== null && schedule.nextAt < serverNow() + AHEAD_MS)
     .filter(fits)
     .sort((a, b) => (a.nextAt ?? 0) - (b.nextAt ?? 0));
   const now = (running.data?.running ?? []).filter(fits);
