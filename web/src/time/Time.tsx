@@ -32,6 +32,13 @@ export function useNow(ticking = true): number {
   return useSyncExternalStore(ticking ? subscribe : never, () => present);
 }
 
+const MINUTE_MS = 60_000;
+
+/** The server's time in whole minutes: whoever needs no seconds is not drawn every second. */
+export function useMinute(): number {
+  return useSyncExternalStore(subscribe, () => Math.floor(present / MINUTE_MS) * MINUTE_MS);
+}
+
 /** The name of the zone that times are shown in. */
 export function useZone(): string {
   const choice = usePreference("zone");

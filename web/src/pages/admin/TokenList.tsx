@@ -24,7 +24,6 @@ const LIVES = ["7", "30", "90", "365", "never"] as const;
 export function TokenList({ all, user }: { all?: boolean; user?: string | undefined }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
-  const now = useNow();
   const [create, setCreate] = useState(false);
   const query = useQuery({
     queryKey: ["tokens", all ? "all" : "own"],
@@ -66,16 +65,7 @@ export function TokenList({ all, user }: { all?: boolean; user?: string | undefi
     {
       key: "expires",
       head: t("tokens.expires"),
-      cell: (token) =>
-        token.expiresAt === null ? (
-          <span className="muted">{t("tokens.never")}</span>
-        ) : token.expiresAt <= now ? (
-          <span className={classes.tag} data-family="fail">
-            {t("tokens.expired")}
-          </span>
-        ) : (
-          <Time at={token.expiresAt} always="absolute" />
-        ),
+      cell: (token) => <Expiry at={token.expiresAt} />,
     },
     {
       key: "revoke",
@@ -131,6 +121,19 @@ export function TokenList({ all, user }: { all?: boolean; user?: string | undefi
         <Create onClose={() => setCreate(false)} />
       </Modal>
     </>
+  );
+}
+
+/** Until when a token is good; it expires while somebody looks. */
+function Expiry({ at }: { at: number | null }) {
+  const { t } = useTranslation();
+  const now = useNow(at !== null);
+  if (at === null) return <span className="muted">{t("tokens.never")}</span>;
+  if (at > now) return <Time at={at} always="absolute" />;
+  return (
+    <span className={classes.tag} data-family="fail">
+      {t("tokens.expired")}
+    </span>
   );
 }
 

@@ -24,7 +24,7 @@ export function Timeline({ execution, flow }: { execution: ExecutionDetail; flow
   const [search, setSearch] = useParams();
   const sort = search.sort ?? "start";
   const done = isFinal(execution.status);
-  const clock = useNow();
+  const clock = useNow(!done);
   const now = done ? (execution.endedAt ?? clock) : clock;
   const times = useTimes(execution, flow, execution.startedAt !== null);
   const scroller = useRef<HTMLDivElement>(null);

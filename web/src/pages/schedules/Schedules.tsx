@@ -1,15 +1,16 @@
 import { ActionIcon, Button, Menu, SegmentedControl, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CalendarPlus, Ellipsis, Lock, Pause, Pencil, Play, Search } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { all, path, write } from "../../api/client";
 import { useProject } from "../../api/queries";
 import type { Page, Schedule } from "../../api/types";
+import { serverNow } from "../../boot";
 import { useTopics } from "../../live/live";
 import { A, to, useParams } from "../../navigation";
 import { Status } from "../../status/Status";
-import { Time, useNow, useZone } from "../../time/Time";
+import { Time, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { Cut } from "../../ui/Cut";
 import { type Column, DataTable } from "../../ui/DataTable";
@@ -38,18 +39,22 @@ export default function Schedules() {
   const { project, flow } = search;
   const week = "week" in search;
   useTopics("schedules", "executions");
-  const hour = Math.floor(useNow() / HOUR_MS) * HOUR_MS;
   const query = useQuery({
     queryKey: ["schedules", "list", project ?? "", flow ?? ""],
     // Fires that passed are told one by one, so the end of the time is where they end.
-    queryFn: ({ signal }) =>
-      all<Schedule>("/schedules", { project, flow, from: hour - BACK_MS, to: hour + HOUR_MS }, signal),
+    queryFn: ({ signal }) => {
+      const hour = Math.floor(serverNow() / HOUR_MS) * HOUR_MS;
+      return all<Schedule>("/schedules", { project, flow, from: hour - BACK_MS, to: hour + HOUR_MS }, signal);
+    },
   });
   const filter = (search.q ?? "").normalize("NFKC").toLowerCase();
   const state = search.state === "active" || search.state === "paused" ? search.state : "all";
-  const fits = (row: Schedule) =>
-    `${row.project}/${row.flow} ${row.user}`.toLowerCase().includes(filter) &&
-    (state === "all" || row.paused === (state === "paused"));
+  const fits = useCallback(
+    (row: Schedule) =>
+      `${row.project}/${row.flow} ${row.user}`.toLowerCase().includes(filter) &&
+      (state === "all" || row.paused === (state === "paused")),
+    [filter, state],
+  );
   const rows = (query.data?.items ?? []).filter(fits);
   const edit = search.edit !== undefined && project && flow ? { project, flow } : null;
   const exists = (query.data?.items ?? []).some((row) => row.project === project && row.flow === flow);

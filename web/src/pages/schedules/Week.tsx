@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, CircleSlash, TriangleAlert } from "lucide-react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { all } from "../../api/client";
 import type { Schedule } from "../../api/types";
@@ -8,7 +9,7 @@ import { A, to, useParams } from "../../navigation";
 import { Status, useStatusWord } from "../../status/Status";
 import { lookOf } from "../../status/statuses";
 import { duration, wallClock } from "../../time/format";
-import { useNow, useZone } from "../../time/Time";
+import { useMinute, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { Cut } from "../../ui/Cut";
 import ui from "../../ui/ui.module.css";
@@ -35,7 +36,7 @@ export function Week({
   const { t, i18n } = useTranslation();
   const [search, setSearch] = useParams();
   const zone = useZone();
-  const now = useNow();
+  const now = useMinute();
   const shift = Number(search.week) || 0;
   // Noon of today, so that a day more or less an hour stays the right day.
   const noon = moment(`${wallClock(now, zone).date}T12:00`, zone) ?? now;
@@ -50,6 +51,15 @@ export function Week({
     queryFn: ({ signal }) => all<Schedule>("/schedules", { project, flow, from, to: until }, signal),
     placeholderData: keepPreviousData,
   });
+  const items = query.data?.items;
+  const { frequent, byDay } = useMemo(() => {
+    const fitting = (items ?? []).filter(fits);
+    const fires = fitting.filter((schedule) => !isFrequent(schedule)).flatMap((schedule) => entries(schedule, now));
+    return {
+      frequent: fitting.filter(isFrequent),
+      byDay: Map.groupBy(fires, (entry) => wallClock(entry.at, zone).date),
+    };
+  }, [items, fits, now, zone]);
   const name = (date: string) =>
     new Intl.DateTimeFormat(i18n.language, { weekday: "short", timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
   // A phone shows one day.
@@ -99,35 +109,27 @@ export function Week({
         ))}
       </div>
       <Async query={query}>
-        {({ items }) => {
-          const fitting = items.filter(fits);
-          const frequent = fitting.filter(isFrequent);
-          const fires = fitting
-            .filter((schedule) => !isFrequent(schedule))
-            .flatMap((schedule) => entries(schedule, now));
-          const byDay = Map.groupBy(fires, (entry) => wallClock(entry.at, zone).date);
-          return (
-            <>
-              {frequent.length > 0 && <Frequent schedules={frequent} now={now} />}
-              <div className={classes.week}>
-                {days.map((date) => (
-                  <section
-                    key={date}
-                    className={classes.dayColumn}
-                    data-today={date === today || undefined}
-                    data-shown={date === shown || undefined}
-                  >
-                    <h2>
-                      {name(date)} <span className="muted">{date.slice(5)}</span>
-                    </h2>
-                    <Day entries={byDay.get(date) ?? []} zone={zone} />
-                  </section>
-                ))}
-              </div>
-              <Cut page={query.data} />
-            </>
-          );
-        }}
+        {() => (
+          <>
+            {frequent.length > 0 && <Frequent schedules={frequent} now={now} />}
+            <div className={classes.week}>
+              {days.map((date) => (
+                <section
+                  key={date}
+                  className={classes.dayColumn}
+                  data-today={date === today || undefined}
+                  data-shown={date === shown || undefined}
+                >
+                  <h2>
+                    {name(date)} <span className="muted">{date.slice(5)}</span>
+                  </h2>
+                  <Day entries={byDay.get(date) ?? []} zone={zone} />
+                </section>
+              ))}
+            </div>
+            <Cut page={query.data} />
+          </>
+        )}
       </Async>
     </>
   );
@@ -166,7 +168,7 @@ function Day({ entries: fires, zone }: { entries: Entry[]; zone: string }) {
   const { t } = useTranslation();
   const [search, setSearch] = useParams();
   if (fires.length === 0) return <p className="muted">–</p>;
-  const sorted = fires.sort((a, b) => a.at - b.at);
+  const sorted = [...fires].sort((a, b) => a.at - b.at);
   const hours = Map.groupBy(sorted, (entry) => {
     const { date, time } = wallClock(entry.at, zone);
     return `${date}T${time.slice(0, 2)}`;
