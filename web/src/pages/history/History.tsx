@@ -4,7 +4,7 @@ import { Columns2, Download, Search, X } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "../../api/client";
-import type { Counted, Execution, Page } from "../../api/types";
+import type { Execution, Page } from "../../api/types";
 import { useTopics } from "../../live/live";
 import { to, useGo, useParams } from "../../navigation";
 import { StatusIcon, useStatusWord } from "../../status/Status";
@@ -17,6 +17,7 @@ import { PageFrame } from "../../ui/PageFrame";
 import { say } from "../../ui/toast";
 import ui from "../../ui/ui.module.css";
 import { Brush } from "./Brush";
+import { countsOf } from "./counts";
 import { ExecutionTable } from "./ExecutionTable";
 import { exportCsv } from "./export";
 import { FacetBar } from "./FacetBar";
@@ -67,18 +68,10 @@ export default function History() {
   };
   const active = Object.values(filter).some(Boolean);
   // Counted apart from the rows, which need not wait for it.
-  const counted = useQuery({
-    queryKey: ["execs", "facets", deferred],
-    queryFn: ({ signal }) => get<Counted>("/executions", { ...JSON.parse(deferred), facets: true, limit: 1 }, signal),
-    placeholderData: keepPreviousData,
-  });
+  const counted = useQuery({ ...countsOf(JSON.parse(deferred)), placeholderData: keepPreviousData });
   // The brush shows what is around the chosen time as well.
-  const around = JSON.stringify({ ...JSON.parse(deferred), startedAfter: undefined, startedBefore: undefined });
-  const timeline = useQuery({
-    queryKey: ["execs", "facets", around],
-    queryFn: ({ signal }) => get<Counted>("/executions", { ...JSON.parse(around), facets: true, limit: 1 }, signal),
-    placeholderData: keepPreviousData,
-  }).data?.facets?.timeline;
+  const around = { ...JSON.parse(deferred), startedAfter: undefined, startedBefore: undefined };
+  const timeline = useQuery({ ...countsOf(around), placeholderData: keepPreviousData }).data?.facets?.timeline;
   const total = counted.data?.total;
   const [chosen, setChosen] = useState<number[]>([]);
   const choose = (id: number) =>

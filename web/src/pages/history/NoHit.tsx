@@ -1,11 +1,10 @@
 import { Button } from "@mantine/core";
 import { useQueries } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { get } from "../../api/client";
-import type { Counted } from "../../api/types";
 import { to, useGo } from "../../navigation";
 import { useZone } from "../../time/Time";
 import { Empty } from "../../ui/Empty";
+import { countsOf } from "./counts";
 import { type Filter, query as toQuery } from "./filter";
 
 /** The conditions that can be dropped alone; a range of time is one. */
@@ -26,14 +25,7 @@ export function NoHit({ filter, onChange }: { filter: Filter; onChange: (part: P
   const active = CONDITIONS.filter(({ keys }) => keys.some((key) => filter[key]));
   const without = (keys: (keyof Filter)[]) => Object.fromEntries(keys.map((key) => [key, ""])) as Partial<Filter>;
   const counts = useQueries({
-    queries: active.map(({ keys }) => {
-      const query = toQuery({ ...filter, ...without(keys) }, zone);
-      return {
-        queryKey: ["execs", "count", JSON.stringify(query)],
-        queryFn: ({ signal }: { signal: AbortSignal }) =>
-          get<Counted>("/executions", { ...query, facets: true, limit: 1 }, signal),
-      };
-    }),
+    queries: active.map(({ keys }) => countsOf(toQuery({ ...filter, ...without(keys) }, zone))),
   });
   let worst: { at: number; count: number; exact: boolean } | undefined;
   for (const [at, { data }] of counts.entries()) {
