@@ -8,6 +8,7 @@ import type { Flow, Layout } from "../api/types";
 import { useParams } from "../navigation";
 import { Async } from "../ui/Async";
 import { saveFile } from "../ui/files";
+import { showProblem } from "../ui/toast";
 import classes from "./Graph.module.css";
 import { GraphCanvas, type GraphHandle } from "./GraphCanvas";
 import { type GraphActs, GraphMenu } from "./GraphMenu";
@@ -95,7 +96,8 @@ export function FlowGraph(props: Props) {
   };
   const save = async (kind: "png" | "svg") => {
     const blob = await handle.current?.picture(kind);
-    if (blob) saveFile(blob, `${flow.flow}.${kind}`);
+    if (!blob) throw new Error(t("graph.noPicture"));
+    saveFile(blob, `${flow.flow}.${kind}`);
   };
   const entries = (path: string | null) => (
     <GraphMenu
@@ -162,7 +164,7 @@ export function FlowGraph(props: Props) {
                 onCritical={() => setSearch({ critical: "critical" in search ? undefined : "" })}
                 onZoom={(factor) => handle.current?.zoom(factor)}
                 onFit={() => handle.current?.fit()}
-                onSave={(kind) => void save(kind)}
+                onSave={(kind) => void save(kind).catch(showProblem)}
               />
             </div>
             {layout.simple && <div className={classes.note}>{t("graph.simple")}</div>}

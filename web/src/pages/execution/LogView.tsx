@@ -29,6 +29,7 @@ import { setPreference, usePreference } from "../../preferences";
 import { useKeys } from "../../shell/keys";
 import { isBad, isFinal } from "../../status/statuses";
 import { bytes } from "../../time/format";
+import { copyText, offerText } from "../../ui/copy";
 import { Empty } from "../../ui/Empty";
 import { ErrorPanel } from "../../ui/ErrorPanel";
 import { saveFile } from "../../ui/files";
@@ -46,7 +47,7 @@ interface Props {
 
 /** Selections of more lines than this are not copied; the whole log can be downloaded. */
 const COPY_LINES = 100_000;
-/** A longer text becomes a file, since not every program takes it from the clipboard. */
+/** A longer text becomes a file, since not every program takes it from the clipboard; so does any where there is none. */
 const COPY_CHARS = 5 * 1024 * 1024;
 /** A group has at most so many lines. */
 const FOLD_LINES = 20_000;
@@ -148,14 +149,14 @@ export function LogView({ id, job, attempt, status, started }: Props) {
       text.push(...part.lines.filter((_, index) => part.firstLine + index >= from && part.firstLine + index <= to));
     }
     const all = text.map(plain).join("\n");
-    if (all.length > COPY_CHARS)
-      saveFile(new Blob([all], { type: "text/plain" }), `${id}-${formatRange(selected)}.txt`);
-    else await navigator.clipboard.writeText(all);
-    say(t("log.copied", { count: text.length }));
+    if (all.length <= COPY_CHARS && (await copyText(all))) return say(t("log.copied", { count: text.length }));
+    saveFile(new Blob([all], { type: "text/plain" }), `${id}-${formatRange(selected)}.txt`);
+    say(t("log.savedLines", { count: text.length }));
   };
   const copyLink = async () => {
-    await navigator.clipboard.writeText(window.location.href);
-    say(t("log.linkCopied"));
+    const { href } = window.location;
+    if (await copyText(href)) say(t("log.linkCopied"));
+    else offerText(t("log.linkHere"), href);
   };
 
   /** The end of a group is looked for only when somebody folds it, and not forever. */
@@ -236,8 +237,18 @@ export function LogView({ id, job, attempt, status, started }: Props) {
         <span className={log.spring} />
         {selected && (
           <>
-            {toggle(t("log.copy", { lines: formatRange(selected) }), <Copy size={14} />, false, () => void copy())}
-            {toggle(t("log.link", { lines: formatRange(selected) }), <Link size={14} />, false, () => void copyLink())}
+            {toggle(
+              t("log.copy", { lines: formatRange(selected) }),
+              <Copy size={14} />,
+              false,
+              () => void copy().catch(showProblem),
+            )}
+            {toggle(
+              t("log.link", { lines: formatRange(selected) }),
+              <Link size={14} />,
+              false,
+              () => void copyLink().catch(showProblem),
+            )}
           </>
         )}
         {toggle(t("log.prefix"), <Clock size={14} />, prefix, () => setPreference("logPrefix", prefix ? "off" : "on"))}
