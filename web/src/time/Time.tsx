@@ -2,6 +2,7 @@ import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { boot, serverNow } from "../boot";
 import { usePreference } from "../preferences";
+import { Dash } from "../ui/Dash";
 import { absolute, duration, isRepeated, relative, wallClock } from "./format";
 
 const listeners = new Set<() => void>();
@@ -48,7 +49,7 @@ export function useZone(): string {
 
 /** A moment: relative within a day, else absolute; the other form and the offset in the tip. */
 export function Time({ at, always }: { at: number | null | undefined; always?: "absolute" }) {
-  if (at === null || at === undefined || at < 0) return <span className="muted">–</span>;
+  if (at === null || at === undefined || at < 0) return <Dash />;
   return <Moment at={at} exact={always === "absolute"} />;
 }
 
@@ -75,7 +76,7 @@ function Moment({ at, exact }: { at: number; exact: boolean }) {
 
 /** The time between two moments; without an end it goes on. */
 export function Elapsed({ from, to }: { from: number | null | undefined; to: number | null | undefined }) {
-  if (from === null || from === undefined || from < 0) return <span className="muted">–</span>;
+  if (from === null || from === undefined || from < 0) return <Dash />;
   if (to !== null && to !== undefined && to >= 0)
     return <span style={{ whiteSpace: "nowrap" }}>{duration(to - from)}</span>;
   return <Ticking from={from} />;

@@ -8,6 +8,7 @@ import type { AuditEntry, Page } from "../../api/types";
 import { A, to, useGo, useParams } from "../../navigation";
 import { Time, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Dash } from "../../ui/Dash";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import ui from "../../ui/ui.module.css";
@@ -183,13 +184,13 @@ function List({ filter }: { filter: Record<string, string | number | undefined> 
                 {
                   key: "details",
                   head: t("projectLog.message"),
-                  cell: (entry) => entry.details && <span className={classes.wrap}>{entry.details}</span>,
+                  cell: (entry) => (entry.details ? <span className={classes.wrap}>{entry.details}</span> : <Dash />),
                 },
                 {
                   key: "ip",
                   head: t("sessions.ip"),
                   phone: "never",
-                  cell: (entry) => <span className="mono muted">{entry.ip}</span>,
+                  cell: (entry) => (entry.ip ? <span className="mono muted">{entry.ip}</span> : <Dash />),
                 },
               ]}
             />
@@ -203,7 +204,7 @@ function List({ filter }: { filter: Record<string, string | number | undefined> 
 /** What an entry is about, as links. */
 function About({ entry }: { entry: AuditEntry }) {
   if (entry.execution !== null) return <A href={to.execution(entry.execution)}>#{entry.execution}</A>;
-  if (entry.project === null) return null;
+  if (entry.project === null) return <Dash />;
   return (
     <span>
       <A href={to.project(entry.project)}>{entry.project}</A>

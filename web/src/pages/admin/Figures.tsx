@@ -8,6 +8,7 @@ import { A, useParams } from "../../navigation";
 import { absolute } from "../../time/format";
 import { Time, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Dash } from "../../ui/Dash";
 import ui from "../../ui/ui.module.css";
 import classes from "./Admin.module.css";
 import { AdminFrame } from "./AdminFrame";
@@ -99,7 +100,7 @@ function Shown({ name, value }: { name: string; value: unknown }) {
   const { i18n } = useTranslation();
   if (typeof value === "number") {
     if (/Time|Check|Refresh/.test(name) && value > 1e12) return <Time at={value} />;
-    if (value < 0) return <span className="muted">–</span>;
+    if (value < 0) return <Dash />;
     return <>{name === "Port" ? String(value) : new Intl.NumberFormat(i18n.language).format(value)}</>;
   }
   if (Array.isArray(value)) return <>{value.join(", ") || "–"}</>;

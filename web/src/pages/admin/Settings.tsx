@@ -7,6 +7,7 @@ import { get } from "../../api/client";
 import type { Setting } from "../../api/types";
 import { useParams } from "../../navigation";
 import { Async } from "../../ui/Async";
+import { Dash } from "../../ui/Dash";
 import { Empty } from "../../ui/Empty";
 import ui from "../../ui/ui.module.css";
 import classes from "./Admin.module.css";
@@ -119,7 +120,7 @@ function Row({ row }: { row: Setting }) {
         ) : row.default !== null ? (
           <code className={`mono muted ${classes.wrap}`}>{row.default || '""'}</code>
         ) : (
-          <span className="muted">–</span>
+          <Dash />
         )}
       </td>
       <td>

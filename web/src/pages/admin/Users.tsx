@@ -8,6 +8,7 @@ import type { Page, User } from "../../api/types";
 import { A, useParams } from "../../navigation";
 import { Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Dash } from "../../ui/Dash";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import ui from "../../ui/ui.module.css";
@@ -38,15 +39,18 @@ function List({ term }: { term: string }) {
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: keepPreviousData,
   });
-  const tags = (values: string[]) => (
-    <span className={classes.tags}>
-      {values.map((value) => (
-        <span key={value} className={classes.tag}>
-          {value}
-        </span>
-      ))}
-    </span>
-  );
+  const tags = (values: string[]) =>
+    values.length === 0 ? (
+      <Dash />
+    ) : (
+      <span className={classes.tags}>
+        {values.map((value) => (
+          <span key={value} className={classes.tag}>
+            {value}
+          </span>
+        ))}
+      </span>
+    );
   return (
     <>
       <div className={ui.toolbar}>
@@ -90,18 +94,14 @@ function List({ term }: { term: string }) {
                     </span>
                   ),
                 },
-                { key: "roles", head: t("me.roles"), cell: (user) => user.roles.length > 0 && tags(user.roles) },
-                { key: "groups", head: t("me.groups"), cell: (user) => user.groups.length > 0 && tags(user.groups) },
+                { key: "roles", head: t("me.roles"), cell: (user) => tags(user.roles) },
+                { key: "groups", head: t("me.groups"), cell: (user) => tags(user.groups) },
                 {
                   key: "permissions",
                   head: t("users.permissions"),
                   phone: "never",
                   cell: (user) =>
-                    user.permissions.length > 0 ? (
-                      <span className="mono">{user.permissions.join(" ")}</span>
-                    ) : (
-                      <span className="muted">–</span>
-                    ),
+                    user.permissions.length > 0 ? <span className="mono">{user.permissions.join(" ")}</span> : <Dash />,
                 },
                 {
                   key: "password",

@@ -8,6 +8,7 @@ import { Status } from "../../status/Status";
 import { isBad, isFinal } from "../../status/statuses";
 import { duration } from "../../time/format";
 import { Elapsed, Time, useNow } from "../../time/Time";
+import { Dash } from "../../ui/Dash";
 import { type Column, DataTable } from "../../ui/DataTable";
 import ui from "../../ui/ui.module.css";
 import { axis as makeAxis } from "./axis";
@@ -83,24 +84,25 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       head: t("execution.timeline"),
       phone: "never",
       cell: (row) =>
-        row.run &&
-        (row.run.startedAt !== null || row.run.attempts.length > 0) && (
+        row.run && (row.run.startedAt !== null || row.run.attempts.length > 0) ? (
           <span className={timeline.mini}>
             <Bars run={row.run} axis={axis} now={now} ready={readyAt(row, runs, execution.startedAt)} />
           </span>
+        ) : (
+          <Dash />
         ),
     },
     {
       key: "start",
       head: t("execution.started"),
       phone: "never",
-      cell: ({ run }) => (run?.startedAt ? <Time at={run.startedAt} always="absolute" /> : ""),
+      cell: ({ run }) => <Time at={run?.startedAt} always="absolute" />,
     },
     {
       key: "end",
       head: t("execution.ended"),
       phone: "never",
-      cell: ({ run }) => (run?.endedAt ? <Time at={run.endedAt} always="absolute" /> : ""),
+      cell: ({ run }) => <Time at={run?.endedAt} always="absolute" />,
     },
     {
       key: "wait",
@@ -109,21 +111,21 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       phone: "never",
       cell: (row) => {
         const time = waited(row, runs, execution.startedAt);
-        return time === null ? "" : duration(time);
+        return time === null ? <Dash /> : duration(time);
       },
     },
     {
       key: "time",
       head: t("execution.duration"),
       num: true,
-      cell: ({ run }) => (run?.startedAt ? <Elapsed from={run.startedAt} to={run.endedAt} /> : ""),
+      cell: ({ run }) => <Elapsed from={run?.startedAt} to={run?.endedAt} />,
     },
     {
       key: "attempt",
       head: t("execution.attempts"),
       num: true,
       phone: "never",
-      cell: ({ run }) => (run && run.attempts.length > 1 ? run.attempts.length : ""),
+      cell: ({ run }) => (run && run.attempts.length > 1 ? run.attempts.length : <Dash />),
     },
     {
       key: "exit",
@@ -132,11 +134,12 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       phone: "never",
       cell: ({ run }) => {
         const last = run?.attempts.at(-1);
-        if (!last) return "";
+        if (!last) return <Dash />;
         const code = last.exitCode ?? (last.status === "SUCCEEDED" ? 0 : null);
+        if (code === null && !(last.reason && isBad(last.status))) return <Dash />;
         return (
           <span title={last.reason ?? undefined} className={code ? undefined : "muted"}>
-            {code ?? (last.reason && !isBad(last.status) ? "" : last.reason ? "!" : "")}
+            {code ?? "!"}
           </span>
         );
       },
@@ -146,8 +149,10 @@ export function JobsList({ execution, flow }: { execution: ExecutionDetail; flow
       head: <span className="visually-hidden">{t("job.history")}</span>,
       phone: "never",
       cell: ({ node }) =>
-        node.kind === "job" && (
+        node.kind === "job" ? (
           <A href={to.jobHistory(execution.project, node.path, execution.flow)}>{t("job.history")}</A>
+        ) : (
+          <Dash />
         ),
     },
   ];

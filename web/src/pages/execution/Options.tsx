@@ -5,6 +5,7 @@ import { get } from "../../api/client";
 import type { Comparison, Execution, ExecutionDetail, Page } from "../../api/types";
 import { A, to } from "../../navigation";
 import { Time } from "../../time/Time";
+import { Dash } from "../../ui/Dash";
 import ui from "../../ui/ui.module.css";
 import classes from "./Execution.module.css";
 
@@ -14,7 +15,7 @@ export function Options({ execution }: { execution: ExecutionDetail }) {
   const { options } = execution;
   const { concurrency, notify } = options;
   const list = (values: string[]) =>
-    values.length === 0 ? <span className="muted">–</span> : values.map((value) => <div key={value}>{value}</div>);
+    values.length === 0 ? <Dash /> : values.map((value) => <div key={value}>{value}</div>);
   const table = (values: Record<string, string>, of = "") =>
     Object.entries(values).map(([key, value]) => (
       <tr key={`${of} ${key}`}>

@@ -3,6 +3,7 @@ import type { Attempt, ExecutionDetail } from "../../api/types";
 import { A, to } from "../../navigation";
 import { Status } from "../../status/Status";
 import { Elapsed, Time } from "../../time/Time";
+import { Dash } from "../../ui/Dash";
 import { DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 
@@ -56,14 +57,14 @@ export function Retries({ execution }: { execution: ExecutionDetail }) {
           num: true,
           cell: (row) => <Elapsed from={row.startedAt} to={row.endedAt} />,
         },
-        { key: "exit", head: t("execution.exit"), num: true, cell: (row) => row.exitCode ?? "" },
+        { key: "exit", head: t("execution.exit"), num: true, cell: (row) => row.exitCode ?? <Dash /> },
         {
           key: "reason",
           head: t("execution.reason"),
           phone: "never",
           cell: (row) => (
             <span className="muted">
-              {row.reason}
+              {row.reason ?? (row.notBefore === null && <Dash />)}
               {row.notBefore !== null && (
                 <>
                   {" "}

@@ -12,6 +12,7 @@ import { Status } from "../../status/Status";
 import { bytes } from "../../time/format";
 import { Elapsed, Time } from "../../time/Time";
 import { Async } from "../../ui/Async";
+import { Dash } from "../../ui/Dash";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { PageFrame } from "../../ui/PageFrame";
 import { say } from "../../ui/toast";
@@ -73,7 +74,7 @@ export default function Executors() {
       head: t("executors.cpu"),
       cell: (row) =>
         row.processorUse === null ? (
-          <span className="muted">–</span>
+          <Dash />
         ) : (
           <Meter part={row.processorUse} label={t("executors.cpu")}>
             {percent(row.processorUse)}{" "}
@@ -86,7 +87,7 @@ export default function Executors() {
       head: t("executors.memory"),
       cell: (row) =>
         row.memoryTotal === null || row.memoryAvailable === null ? (
-          <span className="muted">–</span>
+          <Dash />
         ) : (
           <Meter part={1 - row.memoryAvailable / row.memoryTotal} label={t("executors.memory")}>
             {bytes(row.memoryTotal - row.memoryAvailable, i18n.language)} / {bytes(row.memoryTotal, i18n.language)}

@@ -2,6 +2,7 @@ import { Button, Group } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Flow } from "../../api/types";
 import { A, to, useParams } from "../../navigation";
+import { Dash } from "../../ui/Dash";
 import ui from "../../ui/ui.module.css";
 
 /** A selected node of a flow: what it is and what it hangs on. */
@@ -12,7 +13,7 @@ export function JobPanel({ project, flow, path }: { project: string; flow: Flow;
   if (!node) return null;
   const list = (paths: string[]) =>
     paths.length === 0 ? (
-      <span className="muted">–</span>
+      <Dash />
     ) : (
       paths.map((each) => (
         <div key={each}>

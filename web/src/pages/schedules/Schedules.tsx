@@ -13,6 +13,7 @@ import { Status } from "../../status/Status";
 import { Time, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { Cut } from "../../ui/Cut";
+import { Dash } from "../../ui/Dash";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { Empty } from "../../ui/Empty";
 import { PageFrame } from "../../ui/PageFrame";
@@ -232,7 +233,7 @@ function List({ rows }: { rows: Schedule[] }) {
             {t("sla.count", { count: row.slaRules })}
           </A>
         ) : (
-          <span className="muted">–</span>
+          <Dash />
         ),
     },
     { key: "user", head: t("execution.user"), phone: "never", cell: (row) => row.user },
@@ -295,7 +296,7 @@ function Last({ schedule }: { schedule: Schedule }) {
   const { t } = useTranslation();
   const reason = useReasonWords();
   const past = latest(schedule);
-  if (!past) return null;
+  if (!past) return <Dash />;
   if (past.run) {
     return (
       <A href={to.execution(past.run.id)} className={classes.last}>

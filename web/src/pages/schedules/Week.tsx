@@ -12,6 +12,7 @@ import { duration, wallClock } from "../../time/format";
 import { useMinute, useZone } from "../../time/Time";
 import { Async } from "../../ui/Async";
 import { Cut } from "../../ui/Cut";
+import { Dash } from "../../ui/Dash";
 import ui from "../../ui/ui.module.css";
 import { moment } from "../history/filter";
 import { CronWords } from "./CronWords";
@@ -167,7 +168,7 @@ function Frequent({ schedules, now }: { schedules: Schedule[]; now: number }) {
 function Day({ entries: fires, zone }: { entries: Entry[]; zone: string }) {
   const { t } = useTranslation();
   const [search, setSearch] = useParams();
-  if (fires.length === 0) return <p className="muted">–</p>;
+  if (fires.length === 0) return <Dash />;
   const sorted = [...fires].sort((a, b) => a.at - b.at);
   const hours = Map.groupBy(sorted, (entry) => {
     const { date, time } = wallClock(entry.at, zone);
