@@ -217,8 +217,17 @@ export const STEPS = {
     await page.getByText("has the old content").waitFor();
   },
   "a schedule is made and paused": async (page) => {
-    await page.goto("/schedule?project=etl&flow=daily&edit=1");
+    await page.goto("/schedule");
+    await page.getByRole("button", { name: "New schedule" }).click();
     const sheet = page.getByRole("dialog");
+    for (const [field, name] of [
+      ["Project", "etl"],
+      ["Flow", "daily"],
+    ]) {
+      await sheet.getByRole("combobox", { name: field }).click();
+      await page.getByRole("option", { name, exact: true }).click();
+    }
+    await sheet.getByRole("button", { name: "Continue" }).click();
     await sheet.getByText("Next runs").waitFor();
     await sheet.getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: "Pause" }).click();

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Menu, SegmentedControl, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { CalendarPlus, Ellipsis, Lock, Pause, Pencil, Play, Search } from "lucide-react";
+import { Ellipsis, Lock, Pause, Pencil, Play, Search } from "lucide-react";
 import { lazy, Suspense, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { all, path, write } from "../../api/client";
@@ -22,6 +22,7 @@ import ui from "../../ui/ui.module.css";
 import { offerUndo } from "../../ui/undo";
 import { may } from "../project/Project";
 import { CronWords } from "./CronWords";
+import { NewButton, PickFlow } from "./New";
 import { useReasonWords } from "./reasons";
 import classes from "./Schedules.module.css";
 import { Week } from "./Week";
@@ -32,6 +33,8 @@ const Editor = lazy(() => import("./Editor"));
 const HOUR_MS = 3_600_000;
 /** How far back the last result of a schedule is looked for. */
 const BACK_MS = 7 * 24 * HOUR_MS;
+/** What `edit` in the address is while the flow of a new schedule is being picked. */
+const PICK = "pick";
 
 /** What runs by itself and when. */
 export default function Schedules() {
@@ -57,9 +60,10 @@ export default function Schedules() {
     [filter, state],
   );
   const rows = (query.data?.items ?? []).filter(fits);
-  const edit = search.edit !== undefined && project && flow ? { project, flow } : null;
+  const picking = search.edit === PICK;
+  const shown = search.edit !== undefined && !picking && project && flow ? { project, flow } : undefined;
   const exists = (query.data?.items ?? []).some((row) => row.project === project && row.flow === flow);
-  const edited = search.schedule && query.data?.items.find((row) => String(row.id) === search.schedule);
+  const edited = query.data?.items.find((row) => String(row.id) === search.schedule) ?? shown;
   const close = () => setSearch({ edit: undefined, schedule: undefined });
   return (
     <PageFrame
@@ -71,7 +75,9 @@ export default function Schedules() {
         ],
       })}
       actions={
-        project && flow && query.data && !exists && <New project={project} onClick={() => setSearch({ edit: "1" })} />
+        query.data && (
+          <NewButton shown={project} onClick={() => setSearch({ edit: project && flow && !exists ? "1" : PICK })} />
+        )
       }
     >
       <div className={ui.toolbar}>
@@ -120,23 +126,20 @@ export default function Schedules() {
           }
         </Async>
       )}
-      {(edit || edited) && (
-        <Suspense fallback={null}>
-          <Editor {...(edited ? { project: edited.project, flow: edited.flow } : (edit as never))} onClose={close} />
-        </Suspense>
-      )}
+      {edited && <Edit project={edited.project} flow={edited.flow} onClose={close} />}
+      {picking && <PickFlow first={project} onClose={close} />}
     </PageFrame>
   );
 }
 
-function New({ project, onClick }: { project: string; onClick: () => void }) {
-  const { t } = useTranslation();
+/** The editor, for whoever may change schedules of the project: an address can be followed by anybody. */
+function Edit({ project, flow, onClose }: { project: string; flow: string; onClose: () => void }) {
   const { data } = useProject(project);
   if (!data || !may(data, "SCHEDULE")) return null;
   return (
-    <Button leftSection={<CalendarPlus size={16} />} onClick={onClick}>
-      {t("schedule.new")}
-    </Button>
+    <Suspense fallback={null}>
+      <Editor project={project} flow={flow} onClose={onClose} />
+    </Suspense>
   );
 }
 
