@@ -157,18 +157,18 @@ export const PAGES = {
     await page.goto("/manager?project=etl&flow=slow&run");
     await page.getByRole("dialog").getByRole("button", { name: "Execute" }).click();
     await page.waitForURL(/execid=/);
+    const id = new URL(page.url()).searchParams.get("execid");
     await page.getByRole("button", { name: "Pause" }).click();
     await has(page.locator("h1 + span", { hasText: "Paused" }));
     await page.getByRole("button", { name: "Resume" }).click();
     await has(page.locator("h1 + span", { hasText: "Running" }));
     await page.goto("/executor");
-    await has(page.getByRole("link", { name: /slow/ }));
-    await page
-      .getByRole("button", { name: /^Kill slow/ })
-      .first()
-      .click();
+    const row = page.locator("tr[data-row]", { has: page.getByRole("link", { name: `#${id} slow` }) });
+    await row.getByRole("button", { name: /^Kill slow/ }).click();
+    await has(row.getByText("Killed"));
     await page.goto("/executor#recently-finished");
-    await has(page.getByText("Killed"));
+    const ended = page.locator("tr[data-row]", { has: page.locator(`a[href="/executor?execid=${id}"]`) });
+    await has(ended.getByText("Killed"));
   },
   "two runs are compared": async (page) => {
     await page.goto("/compare?a=1&b=2");
