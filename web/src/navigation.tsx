@@ -28,6 +28,23 @@ export const to = {
   compare: (a: number, b: number) => `/compare${stringifySearch({ a, b })}`,
 };
 
+/** The pages of administrators; the figures are for everybody. */
+export const ADMIN_PAGES = {
+  users: "/admin/users",
+  tokens: "/admin/tokens",
+  audit: "/admin/audit",
+  notes: "/notes",
+  settings: "/admin/settings",
+  figures: "/stats",
+} as const;
+
+export type AdminPage = keyof typeof ADMIN_PAGES;
+
+/** Those that the user may look at. */
+export function adminPages(admin: boolean): AdminPage[] {
+  return (Object.keys(ADMIN_PAGES) as AdminPage[]).filter((id) => admin || id === "figures");
+}
+
 /** Goes to an address of the app without loading the page anew. */
 export function useGo(): (href: string, options?: { replace?: boolean }) => void {
   const router = useRouter();

@@ -17,6 +17,11 @@ export class Problem extends Error {
   }
 }
 
+/** The message for one field of a refused form; `undefined` where that field is fine. */
+export function fieldError(error: unknown, field: string): string | undefined {
+  return error instanceof Problem ? error.errors.find((each) => each.field === field)?.message : undefined;
+}
+
 /** The problem that a response tells of; something else than JSON is told by its status. */
 export async function problemOf(response: Response): Promise<Problem> {
   const requestId = response.headers.get("X-Request-Id");

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { type QueryClient, useQuery } from "@tanstack/react-query";
 import { useTopics } from "../live/live";
 import { get, path } from "./client";
 import type { ExecutionDetail, Flow, FlowItem, Project } from "./types";
@@ -21,6 +21,13 @@ export function useFlows(project: string, enabled = true) {
       get<{ version: number; items: FlowItem[] }>(path("/projects/{}/flows", project), { recent: 30 }, signal),
     enabled,
   });
+}
+
+/** The project has another version: what was read of its current one is read again. */
+export function refreshVersion(queries: QueryClient, project: string) {
+  for (const key of ["project", "flows", "versions", "flow", "layout", "properties"]) {
+    void queries.invalidateQueries({ queryKey: [key, project] });
+  }
 }
 
 /** Nodes as they run: by level, an embedded flow before what is in it. */

@@ -5,6 +5,12 @@ import type en from "./locales/en.json";
 
 export type Language = "en" | "zh";
 
+/** Each by its own name. */
+export const LANGUAGES: { value: Language; label: string }[] = [
+  { value: "en", label: "English" },
+  { value: "zh", label: "中文" },
+];
+
 /** The keys of the English file are the keys that there are; the compiler knows them. */
 declare module "i18next" {
   interface CustomTypeOptions {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { get } from "../api/client";
 import type { SearchHit } from "../api/types";
 import { boot } from "../boot";
-import { to, useGo } from "../navigation";
+import { ADMIN_PAGES, adminPages, to, useGo } from "../navigation";
 import { recents } from "../recent";
 import { useBookmarks } from "../stars";
 import { Status } from "../status/Status";
@@ -19,13 +19,6 @@ interface Hit {
   href: string;
 }
 
-const ADMIN_PAGES = {
-  users: "/admin/users",
-  tokens: "/admin/tokens",
-  audit: "/admin/audit",
-  notes: "/notes",
-  settings: "/admin/settings",
-} as const;
 /** Marks and pages looked at last that are shown before anything is typed. */
 const MOST_PERSONAL = 6;
 
@@ -43,13 +36,7 @@ function usePages(): { text: string; href: string }[] {
     { text: t("nav.flowTriggers"), href: "/flowtrigger" },
     { text: t("nav.executors"), href: "/executors" },
     { text: t("nav.me"), href: "/me" },
-    ...(boot.admin
-      ? (["users", "tokens", "audit", "notes", "settings"] as const).map((id) => ({
-          text: `${t("nav.admin")} · ${t(`admin.${id}`)}`,
-          href: ADMIN_PAGES[id],
-        }))
-      : []),
-    { text: t("admin.figures"), href: "/stats" },
+    ...adminPages(boot.admin).map((id) => ({ text: `${t("nav.admin")} · ${t(`admin.${id}`)}`, href: ADMIN_PAGES[id] })),
   ];
 }
 

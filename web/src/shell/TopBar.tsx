@@ -1,10 +1,11 @@
-import { Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { ChevronDown, CircleQuestionMark, Clock, Search, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { boot } from "../boot";
-import { type Language, setLanguage } from "../i18n";
+import { LANGUAGES, setLanguage } from "../i18n";
 import { A, to } from "../navigation";
 import { type Preferences, setPreference, usePreference } from "../preferences";
+import { SCHEMES, useScheme } from "../theme/useScheme";
 import { wallClock } from "../time/format";
 import { useNow, useZone } from "../time/Time";
 import classes from "./Shell.module.css";
@@ -88,18 +89,8 @@ function ZoneMenu() {
 
 function UserMenu() {
   const { t, i18n } = useTranslation();
-  const { setColorScheme } = useMantineColorScheme();
-  const scheme = usePreference("scheme");
+  const [scheme, setScheme] = useScheme();
   const keys = usePreference("keys");
-  const choose = (wanted: Preferences["scheme"]) => {
-    setPreference("scheme", wanted);
-    const dark = wanted === "dark" || (wanted === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
-    setColorScheme(dark ? "dark" : "light");
-  };
-  const languages: [Language, string][] = [
-    ["en", "English"],
-    ["zh", "中文"],
-  ];
   return (
     <Menu width={220}>
       <Menu.Target>
@@ -119,25 +110,25 @@ function UserMenu() {
           </Menu.Item>
         )}
         <Menu.Label>{t("nav.colors")}</Menu.Label>
-        {(["auto", "light", "dark"] as const).map((each) => (
+        {SCHEMES.map((each) => (
           <Menu.Item
             key={each}
             closeMenuOnClick={false}
-            onClick={() => choose(each)}
+            onClick={() => setScheme(each)}
             rightSection={each === scheme ? "✓" : undefined}
           >
             {t(`scheme.${each}`)}
           </Menu.Item>
         ))}
         <Menu.Label>{t("nav.language")}</Menu.Label>
-        {languages.map(([tag, name]) => (
+        {LANGUAGES.map(({ value, label }) => (
           <Menu.Item
-            key={tag}
-            lang={tag}
-            onClick={() => void setLanguage(tag)}
-            rightSection={i18n.language === tag ? "✓" : undefined}
+            key={value}
+            lang={value}
+            onClick={() => void setLanguage(value)}
+            rightSection={i18n.language === value ? "✓" : undefined}
           >
-            {name}
+            {label}
           </Menu.Item>
         ))}
         <Menu.Divider />

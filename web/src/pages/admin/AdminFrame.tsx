@@ -2,20 +2,12 @@ import { ShieldAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { boot } from "../../boot";
+import { ADMIN_PAGES, type AdminPage, adminPages } from "../../navigation";
 import { PageFrame } from "../../ui/PageFrame";
 import ui from "../../ui/ui.module.css";
 
-export const ADMIN_TABS = {
-  users: "/admin/users",
-  tokens: "/admin/tokens",
-  audit: "/admin/audit",
-  notes: "/notes",
-  settings: "/admin/settings",
-  figures: "/stats",
-} as const;
-
 interface Props {
-  tab: keyof typeof ADMIN_TABS;
+  tab: AdminPage;
   /** Beside the title. */
   facts?: ReactNode;
   actions?: ReactNode;
@@ -28,9 +20,7 @@ interface Props {
 export function AdminFrame({ tab, facts, actions, open, children }: Props) {
   const { t } = useTranslation();
   const may = boot.admin || open;
-  const tabs = (Object.keys(ADMIN_TABS) as (keyof typeof ADMIN_TABS)[])
-    .filter((id) => boot.admin || id === "figures")
-    .map((id) => ({ id, text: t(`admin.${id}`), href: ADMIN_TABS[id] }));
+  const tabs = adminPages(boot.admin).map((id) => ({ id, text: t(`admin.${id}`), href: ADMIN_PAGES[id] }));
   return (
     <PageFrame title={t("nav.admin")} facts={may && facts} actions={may && actions} tabs={tabs} tab={tab}>
       {may ? (

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get, write } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldError } from "../../api/problem";
 import type { Note } from "../../api/types";
 import { NoteText } from "../../shell/NoteBar";
 import { Async } from "../../ui/Async";
@@ -51,8 +51,7 @@ function Form({ note }: { note: Note | null }) {
       changed();
     },
   });
-  const problem = save.error instanceof Problem ? save.error : undefined;
-  const wrong = (field: string) => problem?.errors.find((error) => error.field === field)?.message;
+  const wrong = (field: "message" | "url") => fieldError(save.error, field);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate();
@@ -89,7 +88,7 @@ function Form({ note }: { note: Note | null }) {
           <NoteText note={draft} />
         </div>
       )}
-      {save.error && !problem?.errors.length && <ProblemText error={save.error} />}
+      {save.error && !wrong("message") && !wrong("url") && <ProblemText error={save.error} />}
       <Group gap="xs">
         <Button type="submit" loading={save.isPending} disabled={message.trim() === ""}>
           {t("notes.save")}

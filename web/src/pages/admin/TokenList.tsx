@@ -4,7 +4,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { path, all as readAll, write } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldError } from "../../api/problem";
 import type { ApiToken, CreatedToken, TokenScope } from "../../api/types";
 import { boot, serverNow } from "../../boot";
 import { Time, useNow } from "../../time/Time";
@@ -181,10 +181,7 @@ function Create({ onClose }: { onClose: () => void }) {
       </Stack>
     );
   }
-  const nameError =
-    make.error instanceof Problem && make.error.errors.some((error) => error.field === "name")
-      ? make.error.message
-      : undefined;
+  const nameError = fieldError(make.error, "name");
   return (
     <form onSubmit={submit}>
       <Stack gap="md">

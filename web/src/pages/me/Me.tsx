@@ -1,12 +1,13 @@
-import { SegmentedControl, Select, Switch, useMantineColorScheme } from "@mantine/core";
+import { SegmentedControl, Select, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "../../api/client";
 import type { Session } from "../../api/types";
 import { boot } from "../../boot";
-import { type Language, setLanguage } from "../../i18n";
+import { LANGUAGES, type Language, setLanguage } from "../../i18n";
 import { type Preferences, setPreference, usePreference } from "../../preferences";
+import { SCHEMES, useScheme } from "../../theme/useScheme";
 import { Async } from "../../ui/Async";
 import { PageFrame } from "../../ui/PageFrame";
 import ui from "../../ui/ui.module.css";
@@ -72,19 +73,9 @@ function Facts({ rows }: { rows: [string, ReactNode][] }) {
 /** What this browser remembers. */
 function Tastes() {
   const { t, i18n } = useTranslation();
-  const { setColorScheme } = useMantineColorScheme();
   const zone = usePreference("zone");
-  const scheme = usePreference("scheme");
+  const [scheme, setScheme] = useScheme();
   const keys = usePreference("keys");
-  const choose = (wanted: Preferences["scheme"]) => {
-    setPreference("scheme", wanted);
-    const dark = wanted === "dark" || (wanted === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
-    setColorScheme(dark ? "dark" : "light");
-  };
-  const languages: { value: Language; label: string }[] = [
-    { value: "en", label: "English" },
-    { value: "zh", label: "中文" },
-  ];
   return (
     <Facts
       rows={[
@@ -106,8 +97,8 @@ function Tastes() {
             key="scheme"
             aria-label={t("nav.colors")}
             value={scheme}
-            onChange={(value) => choose(value as Preferences["scheme"])}
-            data={(["auto", "light", "dark"] as const).map((value) => ({ value, label: t(`scheme.${value}`) }))}
+            onChange={(value) => setScheme(value as Preferences["scheme"])}
+            data={SCHEMES.map((value) => ({ value, label: t(`scheme.${value}`) }))}
           />,
         ],
         [
@@ -117,7 +108,7 @@ function Tastes() {
             aria-label={t("nav.language")}
             value={i18n.language}
             onChange={(value) => void setLanguage(value as Language)}
-            data={languages}
+            data={LANGUAGES}
           />,
         ],
         [

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { path, upload } from "../../api/client";
 import { Problem } from "../../api/problem";
+import { refreshVersion } from "../../api/queries";
 import type { Uploaded } from "../../api/types";
 import { bytes } from "../../time/format";
 import { ProblemText } from "../../ui/ErrorPanel";
@@ -29,11 +30,7 @@ export function UploadDialog({
     mutationFn: (chosen: File) =>
       upload<Uploaded>(path("/projects/{}/versions", project), { fileName: chosen.name }, chosen, setPart),
     meta: { shown: true },
-    onSuccess: () => {
-      for (const key of ["project", "flows", "versions", "flow", "layout", "properties"]) {
-        void queries.invalidateQueries({ queryKey: [key, project] });
-      }
-    },
+    onSuccess: () => refreshVersion(queries, project),
   });
   // A dropped file is meant.
   const begun = useRef(false);

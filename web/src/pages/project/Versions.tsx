@@ -4,6 +4,7 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { address, get, path, write } from "../../api/client";
+import { refreshVersion } from "../../api/queries";
 import type { Page, Project, Uploaded, Version } from "../../api/types";
 import { useParams } from "../../navigation";
 import { bytes } from "../../time/format";
@@ -37,9 +38,7 @@ export function Versions({ project }: { project: Project }) {
     onSuccess: ({ version }) => {
       say(t("version.rolledBack", { version }));
       close();
-      for (const key of ["project", "flows", "versions", "flow", "layout"]) {
-        void queries.invalidateQueries({ queryKey: [key, project.name] });
-      }
+      refreshVersion(queries, project.name);
     },
   });
   const toggle = (version: number) =>

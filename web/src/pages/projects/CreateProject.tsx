@@ -3,15 +3,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { write } from "../../api/client";
-import { Problem } from "../../api/problem";
+import { fieldError } from "../../api/problem";
 import type { Project } from "../../api/types";
 import { to, useGo } from "../../navigation";
 import { useProblemWords } from "../../ui/ErrorPanel";
-
-/** The message for one field of a refused form; `undefined` where that field is fine. */
-export function fieldError(error: unknown, field: string): string | undefined {
-  return error instanceof Problem ? error.errors.find((each) => each.field === field)?.message : undefined;
-}
 
 export function CreateProject({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useTranslation();

@@ -3,12 +3,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { path, write } from "../../api/client";
+import { fieldError } from "../../api/problem";
 import { useFlow } from "../../api/queries";
 import type { Schedule, SlaRule } from "../../api/types";
 import { duration } from "../../time/format";
 import { ProblemText } from "../../ui/ErrorPanel";
 import { say } from "../../ui/toast";
-import { fieldError } from "../projects/CreateProject";
 import { deadline, parseDeadline } from "./deadline";
 
 interface Props {

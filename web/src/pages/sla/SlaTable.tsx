@@ -13,7 +13,7 @@ import { deadline, margin } from "./deadline";
 import classes from "./Sla.module.css";
 
 /** A rule as it is sent. */
-export function ruleBody(rule: SlaRule) {
+function ruleBody(rule: SlaRule) {
   const { job, goal, withinMs, alert, kill, emails } = rule;
   return { job, goal, withinMs, alert, kill, emails };
 }
