@@ -42,6 +42,8 @@ async function content(page) {
       .replace(/\d+\s*(ms|s|sec|m|min|h|hr|d)\b( ago)?/g, "#")
       .replace(/[\d.,]+\s*(%|[KMGT]iB|B\b)/g, "#")
       .replace(/\d\d:\d\d(:\d\d)?/g, "#")
+      // 59 s and 1m 00s
+      .replace(/#(\s*#)+/g, "#")
       .replace(/[0-9a-f]{16}/g, "#")
       .replace(/\s+/g, " ");
     return `${document.title}\n${still}`;
