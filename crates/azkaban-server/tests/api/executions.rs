@@ -139,6 +139,11 @@ pub(crate) fn a_running_execution_is_paused_resumed_and_killed() {
         let counts = &running["running"][0]["counts"]["RUNNING"];
         if *counts == 1 { Ok(()) } else { Err(running.to_string()) }
     });
+    let alice = Api::login(&server, "alice", "alice-pw");
+    let read = json!({"permissions": ["READ"]});
+    assert_eq!(admin.call("PUT", "/projects/p/permissions/users/alice", read).status, 200);
+    let may_kill = |api: &Api| api.get("/running")["running"][0]["mayKill"].clone();
+    assert_eq!((may_kill(&admin), may_kill(&alice)), (json!(true), json!(false)));
     let preview = admin.call(
         "POST",
         "/projects/p/flows/f/executions/preview",

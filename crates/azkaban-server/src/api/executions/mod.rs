@@ -544,6 +544,8 @@ pub(super) struct RunningItem {
     position: Option<usize>,
     /// Median of the flow's successful runs.
     expected_ms: Option<i64>,
+    /// The caller may pause, resume and end it.
+    may_kill: bool,
 }
 
 /// What runs and what waits, as far as the caller may read it.
@@ -564,6 +566,7 @@ async fn running(signed: Signed) -> Answer<Response> {
                 counts: counts(view),
                 position: waits.then_some(place + 1),
                 expected_ms: expected(&signed, view).await?,
+                may_kill: signed.may(&project, Permission::Execute),
             });
         }
     }
