@@ -208,7 +208,7 @@ async fn stream(signed: Signed, Query(query): Query<EventsQuery>, headers: Heade
     });
     let hello = sse_event("hello", Some(&id(events.run(), events.seq())), &hello);
     tokio::spawn(async move {
-        if sender.send(hello).await.is_err() {
+        if sender.send(Ok(hello)).await.is_err() {
             return;
         }
         let mut beat = Instant::now() + HEARTBEAT;
@@ -227,7 +227,7 @@ async fn stream(signed: Signed, Query(query): Query<EventsQuery>, headers: Heade
                 () = sleep_until(beat) => {
                     beat = Instant::now() + HEARTBEAT;
                     if reader.signed.engine().session_find(&reader.signed.session, &reader.signed.caller.ip).await.is_none() {
-                        let _ = sender.send(sse_event("bye", None, &json!({"reason": "session"}))).await;
+                        let _ = sender.send(Ok(sse_event("bye", None, &json!({"reason": "session"})))).await;
                         return;
                     }
                     Some(Bytes::from_static(b":\n\n"))
@@ -236,7 +236,7 @@ async fn stream(signed: Signed, Query(query): Query<EventsQuery>, headers: Heade
                 () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => return,
             };
             if let Some(message) = message
-                && sender.send(message).await.is_err()
+                && sender.send(Ok(message)).await.is_err()
             {
                 return;
             }

@@ -12,48 +12,23 @@ use hyper::body::Frame;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-/// A body whose pieces come through a channel; it ends when the sender is gone.
-pub(super) struct ChannelBody {
-    receiver: mpsc::Receiver<Bytes>,
+/// A body whose pieces come through a channel; it ends when the sender is gone. An error breaks it off, so that nobody takes
+/// what came for the whole.
+pub(super) struct ChannelBody<E> {
+    receiver: mpsc::Receiver<Result<Bytes, E>>,
 }
 
-impl ChannelBody {
-    pub(super) fn new(receiver: mpsc::Receiver<Bytes>) -> Self {
+impl<E> ChannelBody<E> {
+    pub(super) fn new(receiver: mpsc::Receiver<Result<Bytes, E>>) -> Self {
         Self { receiver }
     }
 }
 
-impl hyper::body::Body for ChannelBody {
+impl<E> hyper::body::Body for ChannelBody<E> {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = E;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.receiver.poll_recv(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
-    }
-}
-
-/// A body whose pieces come through a channel; an error breaks it off, so that nobody takes what came for the whole.
-pub(super) struct FallibleBody {
-    receiver: mpsc::Receiver<std::io::Result<Bytes>>,
-}
-
-impl FallibleBody {
-    pub(super) fn new(receiver: mpsc::Receiver<std::io::Result<Bytes>>) -> Self {
-        Self { receiver }
-    }
-}
-
-impl hyper::body::Body for FallibleBody {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, E>>> {
         self.receiver.poll_recv(cx).map(|piece| piece.map(|piece| piece.map(Frame::data)))
     }
 }
@@ -72,7 +47,7 @@ pub(super) fn sse_event<T: Serialize>(name: &str, id: Option<&str>, data: &T) ->
 }
 
 /// A stream of events, each piece whole.
-pub(super) fn sse(receiver: mpsc::Receiver<Bytes>) -> Response {
+pub(super) fn sse(receiver: mpsc::Receiver<Result<Bytes, Infallible>>) -> Response {
     let mut response = Response::new(Body::new(ChannelBody::new(receiver)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -80,4 +55,23 @@ pub(super) fn sse(receiver: mpsc::Receiver<Bytes>) -> Response {
     // Proxies that gather answers would hold events back.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_breaks_a_body_off() {
+        for (last, whole) in [(None, true), (Some(Err(std::io::Error::other("gone"))), false)] {
+            let (sender, receiver) = mpsc::channel(2);
+            sender.send(Ok(Bytes::from_static(b"a"))).await.unwrap();
+            if let Some(last) = last {
+                sender.send(last).await.unwrap();
+            }
+            drop(sender);
+            let read = axum::body::to_bytes(Body::new(ChannelBody::new(receiver)), 10).await;
+            assert_eq!(read.is_ok_and(|bytes| bytes == "a"), whole);
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::api::extract::{Query, Signed, no_admin};
 use crate::api::list::{Page, Paging};
 use crate::api::problem::{Answer, Problem};
 use crate::api::session::reply;
-use crate::api::stream::FallibleBody;
+use crate::api::stream::ChannelBody;
 use crate::app::App;
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
@@ -161,7 +161,7 @@ async fn export(signed: Signed, Query(query): Query<AuditQuery>) -> Answer<Respo
             }
         }
     });
-    let mut response = Response::new(Body::new(FallibleBody::new(receiver)));
+    let mut response = Response::new(Body::new(ChannelBody::new(receiver)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     let name = HeaderValue::from_static("attachment; filename=\"audit.csv\"");

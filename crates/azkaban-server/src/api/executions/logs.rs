@@ -1,5 +1,6 @@
 //! Logs of executions: pages of lines, searches, the first error, what comes after a place, the whole.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -228,7 +229,7 @@ async fn search(
     let pattern = LogPattern::new(&asked.q, asked.regex.unwrap_or(false), asked.case.unwrap_or(false))
         .map_err(|error| Problem::bad_parameter("q", "pattern", error))?;
     let mut news = signed.engine().execution_log_search(&log.view, log.of, pattern, count as u64).await?;
-    let (sender, receiver) = mpsc::channel(16);
+    let (sender, receiver) = mpsc::channel::<Result<_, Infallible>>(16);
     tokio::spawn(async move {
         while let Some(found) = news.recv().await {
             let line = match found {
@@ -239,7 +240,7 @@ async fn search(
                 // Without its last line the answer is seen to be cut.
                 SearchNews::Failed => return,
             };
-            if sender.send(line).await.is_err() {
+            if sender.send(Ok(line)).await.is_err() {
                 return;
             }
         }
@@ -386,19 +387,19 @@ async fn stream(
             let is_quiet = message.is_none();
             if let Some(message) = message {
                 quiet = Duration::ZERO;
-                if sender.send(message).await.is_err() {
+                if sender.send(Ok(message)).await.is_err() {
                     return;
                 }
             }
             if is_end {
-                let _ = sender.send(sse_event("end", None, &serde_json::json!({}))).await;
+                let _ = sender.send(Ok(sse_event("end", None, &serde_json::json!({})))).await;
                 return;
             }
             if is_quiet || !with_text {
                 quiet += LOOK_AGAIN;
                 if is_quiet && quiet >= HEARTBEAT {
                     quiet = Duration::ZERO;
-                    if sender.send(Bytes::from_static(b":\n\n")).await.is_err() {
+                    if sender.send(Ok(Bytes::from_static(b":\n\n"))).await.is_err() {
                         return;
                     }
                 }
@@ -431,12 +432,16 @@ async fn raw(signed: Signed, Path(id): Path<i64>, Query(query): Query<LogQuery>)
         let (mut offset, mut bytes) = (0, first);
         while !bytes.is_empty() {
             offset += bytes.len() as u64;
-            if sender.send(Bytes::from(bytes)).await.is_err() {
+            if sender.send(Ok(Bytes::from(bytes))).await.is_err() {
                 return;
             }
             match window(&engine, &log, offset).await {
                 Ok(more) => bytes = more,
-                Err(_) => return,
+                Err(error) => {
+                    tracing::error!(?error, execution = id, "the download of a log was cut");
+                    let _ = sender.send(Err(std::io::Error::other("the log cannot be read"))).await;
+                    return;
+                }
             }
         }
     });
