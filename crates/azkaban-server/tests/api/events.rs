@@ -11,17 +11,22 @@ use crate::scene::Api;
 
 /// One event.
 #[derive(Debug)]
-struct Event {
-    name: String,
+pub(crate) struct Event {
+    pub(crate) name: String,
     id: String,
-    data: Value,
+    pub(crate) data: Value,
 }
 
-/// A reader of the stream.
-struct Stream(BufReader<TcpStream>);
+/// A reader of a stream.
+pub(crate) struct Stream(BufReader<TcpStream>);
 
 impl Stream {
     fn open(server: &Server, user: (&str, &str), topics: &str, last: &str) -> Self {
+        Self::at(server, user, &format!("/events?topics={topics}"), last)
+    }
+
+    /// A stream for a session of its own.
+    pub(crate) fn at(server: &Server, user: (&str, &str), path: &str, last: &str) -> Self {
         let login = json!({"username": user.0, "password": user.1});
         let session = server.anonymous().json("POST", "/api/v1/session", &login).json();
         let mut stream = TcpStream::connect(server.address).unwrap();
@@ -29,7 +34,7 @@ impl Stream {
         let last = if last.is_empty() { String::new() } else { format!("Last-Event-ID: {last}\r\n") };
         write!(
             stream,
-            "GET /api/v1/events?topics={topics} HTTP/1.1\r\nHost: x\r\n{last}Authorization: Bearer {}\r\n\r\n",
+            "GET /api/v1{path} HTTP/1.1\r\nHost: x\r\n{last}Authorization: Bearer {}\r\n\r\n",
             session["sessionId"].as_str().unwrap()
         )
         .unwrap();
@@ -43,7 +48,7 @@ impl Stream {
     }
 
     /// The next event; lines of the chunked coding are passed over.
-    fn next(&mut self) -> Event {
+    pub(crate) fn next(&mut self) -> Event {
         let mut event = Event { name: String::new(), id: String::new(), data: Value::Null };
         loop {
             let mut line = String::new();

@@ -1,11 +1,12 @@
 //! Logs by pages, places and searches.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use azkaban_testkit::wait_for;
 use serde_json::{Value, json};
 
 use crate::common::Server;
+use crate::events::Stream;
 use crate::scene::Api;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -107,4 +108,30 @@ pub(crate) fn a_log_is_searched_and_followed() {
         admin.call("GET", &format!("/executions/{id}/logs/stream?job=f&text=false"), Value::Null).text();
     assert!(events.starts_with("event: log\n") && events.contains("\"text\":\"\""), "{events}");
     assert!(events.ends_with("event: end\ndata: {}\n\n") && events.len() < 400, "{events}");
+}
+
+pub(crate) fn a_stream_ends_with_its_session_however_much_is_written() {
+    let server = Server::start();
+    let admin = Api::admin(&server);
+    let script = ("f.sh", "while true; do echo more; sleep 0.02; done\n");
+    admin.project("p", [("f.job", "type=command\ncommand=sh ./f.sh\n"), script]);
+    let read = json!({"permissions": ["READ"]});
+    assert_eq!(admin.call("PUT", "/projects/p/permissions/users/alice", read).status, 200);
+    let id = admin.call("POST", "/projects/p/flows/f/executions", json!({})).json()["id"].as_i64().unwrap();
+    wait_for("the job to run", LIMIT, || {
+        let counts = admin.get("/running")["running"][0]["counts"].clone();
+        if counts["RUNNING"] == 1 { Ok(()) } else { Err(counts.to_string()) }
+    });
+    let path = format!("/executions/{id}/logs/stream?job=f&from=0.0");
+    let mut stream = Stream::at(&server, ("alice", "alice-pw"), &path, "");
+    assert_eq!(stream.next().name, "log");
+    assert_eq!(admin.call("DELETE", "/users/alice/sessions", Value::Null).status, 204);
+    let ended = Instant::now();
+    let mut last = stream.next();
+    while last.name == "log" {
+        assert!(ended.elapsed() < LIMIT, "the stream goes on");
+        last = stream.next();
+    }
+    assert_eq!((last.name.as_str(), &last.data), ("bye", &json!({"reason": "session"})));
+    assert_eq!(admin.call("POST", &format!("/executions/{id}/kill"), Value::Null).status, 200);
 }

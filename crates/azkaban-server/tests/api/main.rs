@@ -61,6 +61,7 @@ tests! {
     flows::a_locked_flow_is_not_executed,
     logs::a_log_is_read_by_pages_from_any_side,
     logs::a_log_is_searched_and_followed,
+    logs::a_stream_ends_with_its_session_however_much_is_written,
     projects::a_project_is_made_changed_listed_and_deleted,
     projects::names_are_searched_by_part_and_by_expression,
     projects::permissions_are_a_matrix_whose_last_administrator_stays,

@@ -11,7 +11,9 @@ use azkaban_engine::{Engine, ExecutionView, LogError, LogHit, LogOf, LogPattern,
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -31,9 +33,11 @@ const MAX_QUERY: usize = 1_000;
 /// Bytes of a tail.
 const TAIL: usize = 64 * 1024;
 const MAX_TAIL: usize = 4 << 20;
-/// How long a stream waits before it looks for more: a line is to be on screen within 250 ms.
+/// How long a stream waits before it looks for more, and how much longer each time that there is none.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// After this long without news a comment keeps the connection open.
+/// The longest that it waits: a line is to be on screen within 250 ms.
+const MAX_LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often a stream asks whether its session is still good, and a comment keeps a quiet connection open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Bytes of a download that are read at a time.
 const CHUNK: u64 = 1 << 20;
@@ -339,7 +343,7 @@ pub(super) struct StreamQuery {
     text: Option<bool>,
 }
 
-/// A log as it is written: events `log` with a `TailView` each, at the end one `end`.
+/// A log as it is written: events `log` with a `TailView` each, at the end one `end`; `bye` says that the session has ended.
 #[utoipa::path(get, path = "/executions/{id}/logs/stream", tag = "logs", operation_id = "streamLog",
     params(("id" = i64, Path, description = "The execution."), LogQuery, StreamQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The place of the last event, when a connection broke.")),
@@ -356,10 +360,10 @@ async fn stream(
     let mut from = asked_position(last.or(asked.from.as_deref()))?;
     let with_text = asked.text.unwrap_or(true);
     let (sender, receiver) = mpsc::channel(4);
-    let engine = signed.engine().clone();
     let mut stopping = signed.app.stopping.subscribe();
     tokio::spawn(async move {
-        let mut quiet = Duration::ZERO;
+        let engine = signed.engine();
+        let (mut pause, mut beat) = (LOOK_AGAIN, Instant::now() + HEARTBEAT);
         loop {
             // Without the text only the end is looked at, however far away it is by now.
             let (start, length) = if with_text { (from, TAIL) } else { (None, 1) };
@@ -386,30 +390,35 @@ async fn stream(
             };
             let is_quiet = message.is_none();
             if let Some(message) = message {
-                quiet = Duration::ZERO;
+                pause = LOOK_AGAIN;
                 if sender.send(Ok(message)).await.is_err() {
                     return;
                 }
             }
             if is_end {
-                let _ = sender.send(Ok(sse_event("end", None, &serde_json::json!({})))).await;
+                let _ = sender.send(Ok(sse_event("end", None, &json!({})))).await;
                 return;
             }
-            if is_quiet || !with_text {
-                quiet += LOOK_AGAIN;
-                if is_quiet && quiet >= HEARTBEAT {
-                    quiet = Duration::ZERO;
-                    if sender.send(Ok(Bytes::from_static(b":\n\n"))).await.is_err() {
-                        return;
-                    }
+            // However much is written: what a session may see ends with it.
+            if Instant::now() >= beat {
+                beat = Instant::now() + HEARTBEAT;
+                if engine.session_find(&signed.session, &signed.caller.ip).await.is_none() {
+                    let _ = sender.send(Ok(sse_event("bye", None, &json!({"reason": "session"})))).await;
+                    return;
                 }
+                if is_quiet && sender.send(Ok(Bytes::from_static(b":\n\n"))).await.is_err() {
+                    return;
+                }
+            }
+            if is_quiet || !with_text {
                 tokio::select! {
-                    () = tokio::time::sleep(LOOK_AGAIN) => {}
+                    () = tokio::time::sleep(pause) => {}
                     () = sender.closed() => return,
                     _ = stopping.wait_for(|stopping| *stopping) => return,
                 }
+                pause = (pause + LOOK_AGAIN).min(MAX_LOOK_AGAIN);
             }
-            log.again(&engine).await;
+            log.again(engine).await;
         }
     });
     Ok(sse(receiver))
