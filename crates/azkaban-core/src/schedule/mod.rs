@@ -8,4 +8,4 @@ mod timing;
 pub use cron::{Cron, CronError};
 pub use missed::{Decision, MissedFires, missed_fires};
 pub use period::{Period, PeriodError, PeriodUnit};
-pub use timing::{Recurrence, Timing};
+pub use timing::{DEFAULT_END, Recurrence, Timing};

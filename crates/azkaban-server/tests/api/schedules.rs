@@ -51,6 +51,20 @@ pub(crate) fn a_flow_is_scheduled_paused_and_removed() {
     );
     assert_eq!(preview.json()["fires"], json!([next, next + week / 7, next + 2 * week / 7]));
     assert_eq!((&list["items"][0]["mayChange"], &list["items"][0]["past"]), (&json!(true), &json!([])));
+    // No end is none, also of what first fires after the year 2050, where Azkaban's own end lies.
+    let (late, at) = ("0 0 0 1 1 ? 2060", json!(2_840_140_800_000_i64));
+    let far = admin.call("PUT", path, json!({"cron": late, "timeZone": "UTC"})).json();
+    assert_eq!((&far["nextAt"], &far["endAt"]), (&at, &Value::Null), "{far}");
+    let change = |body: Value| admin.call("PATCH", &format!("/schedules/{id}"), body).json();
+    assert_eq!(change(json!({"cron": "0 0 2 * * ?"}))["endAt"], Value::Null);
+    assert_eq!(change(json!({"cron": late}))["nextAt"], at);
+    assert_eq!(
+        change(json!({"cron": "0 0 2 * * ?", "endAt": 2_524_607_999_999_i64}))["endAt"],
+        2_524_607_999_999_i64
+    );
+    assert_eq!(change(json!({"cron": late, "endAt": null}))["nextAt"], at);
+    let preview = admin.call("POST", "/schedules/preview", json!({"cron": late, "timeZone": "UTC"}));
+    assert_eq!(preview.json()["fires"], json!([at]));
     assert_eq!(admin.call("DELETE", path, Value::Null).status, 204);
     assert_eq!(admin.refused("DELETE", path, Value::Null).0, 404);
 }

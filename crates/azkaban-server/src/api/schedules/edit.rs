@@ -7,14 +7,14 @@ use azkaban_core::ids::ScheduleId;
 use azkaban_core::options::ExecutionOptions;
 use azkaban_core::permission::Permission;
 use azkaban_core::props::{self, Props};
-use azkaban_core::schedule::{MissedFires, Recurrence};
+use azkaban_core::schedule::{MissedFires, Recurrence, Timing};
 use azkaban_core::time::UnixMillis;
 use azkaban_engine::{Action, ScheduleDraft, ScheduleError};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::times;
-use super::view::{MissedName, NO_END, ScheduleView, whole};
+use super::view::{MissedName, ScheduleView, whole};
 use super::{find, refused};
 use crate::api::extract::{Json, Path, Signed};
 use crate::api::flows::{ConcurrencyRequest, ExecuteRequest, FailureActionName};
@@ -176,6 +176,7 @@ pub(super) async fn edit(
     let given =
         change.options.request().options(&signed, &graph).map_err(|problem| problem.inside("options"))?;
     let now = signed.engine().now();
+    let is_moved = cron.is_some() || zone.is_some();
     let only_end = cron.is_none() && change.end_at.is_some();
     let edit = move |draft: &mut ScheduleDraft| {
         if let Some(cron) = cron.filter(|cron| !is_same(&draft.timing.recurrence, cron.text())) {
@@ -185,8 +186,12 @@ pub(super) async fn edit(
         if let Some(zone) = zone {
             draft.timing.zone = zone;
         }
-        if let Some(end) = change.end_at {
-            draft.timing.end = UnixMillis(end.unwrap_or(NO_END));
+        match change.end_at {
+            Some(Some(end)) => draft.timing.end = UnixMillis(end),
+            Some(None) => lift_end(&mut draft.timing, now),
+            // What had no end has none with other times either.
+            None if is_moved && draft.timing.is_endless() => lift_end(&mut draft.timing, now),
+            None => {}
         }
         draft.missed = change.missed.map_or(draft.missed, MissedFires::from);
         change.options.apply(&mut draft.options, given);
@@ -200,6 +205,11 @@ pub(super) async fn edit(
         error => refused(error),
     })??;
     Ok(reply(&whole(&signed, project, edited).await?))
+}
+
+fn lift_end(timing: &mut Timing, now: UnixMillis) {
+    let Timing { recurrence, zone, first, .. } = timing.clone();
+    *timing = Timing::endless(recurrence, zone, first, now);
 }
 
 fn is_same(recurrence: &Recurrence, cron: &str) -> bool {

@@ -24,7 +24,7 @@ use super::list::{Page, Paging};
 use super::problem::{Answer, Problem};
 use super::session::reply;
 use crate::app::App;
-use view::{MissedName, NO_END, ScheduleView, one, views, whole};
+use view::{MissedName, ScheduleView, one, views, whole};
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -102,7 +102,7 @@ pub(super) struct ScheduleRequest {
     time_zone: Option<String>,
     /// What becomes of missed fires; `skip` if absent.
     missed: Option<MissedName>,
-    /// The last instant at which it may fire.
+    /// The last instant at which it may fire; no end if absent.
     end_at: Option<i64>,
     /// How its executions are started.
     #[serde(default)]
@@ -137,17 +137,15 @@ async fn put(
     let graph = signed.engine().flow_graph(project.id, project.version, &flow_id).await?;
     let graph = graph.ok_or_else(|| Problem::not_found("flow"))?;
     let zone = times::zone(&signed, request.time_zone.as_deref())?;
-    let cron = times::cron(&request.cron)?;
-    let end = UnixMillis(request.end_at.unwrap_or(NO_END));
+    let recurrence = Recurrence::Cron(Box::new(times::cron(&request.cron)?));
+    let now = signed.engine().now();
     let put = PutSchedule {
         project: Arc::clone(&project),
         project_name: project.name.clone(),
         flow_id,
-        timing: Timing {
-            recurrence: Recurrence::Cron(Box::new(cron)),
-            zone,
-            first: signed.engine().now(),
-            end,
+        timing: match request.end_at {
+            Some(end) => Timing { recurrence, zone, first: now, end: UnixMillis(end) },
+            None => Timing::endless(recurrence, zone, now, now),
         },
         missed: request.missed.unwrap_or_default().into(),
         options: request.options.options(&signed, &graph)?,

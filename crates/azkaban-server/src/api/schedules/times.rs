@@ -2,12 +2,11 @@
 
 use axum::response::Response;
 use azkaban_core::schedule::{Cron, Recurrence, Timing};
-use azkaban_core::time::UnixMillis;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::view::{MAX_FIRES, NO_END};
+use super::view::MAX_FIRES;
 use crate::api::extract::{Json, Signed};
 use crate::api::list::limit;
 use crate::api::problem::{Answer, Problem};
@@ -57,7 +56,7 @@ pub(super) async fn preview(signed: Signed, Json(request): Json<FiresRequest>) -
     let zone = zone(&signed, request.time_zone.as_deref())?;
     let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
     let (recurrence, now) = (Recurrence::Cron(Box::new(cron(&request.cron)?)), signed.engine().now());
-    let timing = Timing { recurrence, zone, first: now, end: UnixMillis(NO_END) };
+    let timing = Timing::endless(recurrence, zone, now, now);
     let fires = timing.fires_after(now).take(count).map(|fire| fire.0).collect();
     Ok(reply(&Fires { time_zone, fires }))
 }

@@ -16,8 +16,6 @@ use crate::api::schema::{StatusName, millis};
 
 /// Fires of one schedule that are told at most.
 pub(super) const MAX_FIRES: usize = 200;
-/// Ends beyond this count as none (Azkaban's own is in the year 2050).
-pub(super) const NO_END: i64 = 2_524_608_000_000;
 
 /// What becomes of missed fires.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -225,7 +223,7 @@ fn view(project: &Project, schedule: &Schedule, window: Option<(i64, i64)>) -> S
         submitted_at: flow.submitted_at.0,
         first_at: flow.timing.first.0,
         next_at: (!schedule.paused).then_some(schedule.next_at.0),
-        end_at: Some(flow.timing.end.0).filter(|end| *end < NO_END),
+        end_at: (!flow.timing.is_endless()).then_some(flow.timing.end.0),
         may_change: false,
         sla_rules: flow.options.sla.rules.len(),
         typical_ms: None,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use azkaban_core::ids::ProjectId;
 use azkaban_core::options::ExecutionOptions;
 use azkaban_core::permission::Permission;
-use azkaban_core::schedule::{Cron, MissedFires, Period, PeriodError, Recurrence, Timing};
+use azkaban_core::schedule::{Cron, DEFAULT_END, MissedFires, Period, PeriodError, Recurrence, Timing};
 use azkaban_core::time::UnixMillis;
 use azkaban_engine::{Action, Project, PutSchedule, ScheduleError};
 use jiff::tz::TimeZone;
@@ -13,12 +13,6 @@ use jiff::tz::TimeZone;
 use super::{Answer, time};
 use crate::legacy::options::{self, OptionsError, Rules};
 use crate::legacy::{Call, Failure};
-
-/// 2050-01-01 UTC, when schedules end that name no end.
-const DEFAULT_END: i64 = 2_524_608_000_000;
-
-/// The year 9999, the end of schedules that name none and first fire beyond [`DEFAULT_END`].
-const LATEST_END: i64 = 253_370_764_800_000;
 
 /// What both calls need first.
 struct Asked<'a> {
@@ -124,7 +118,7 @@ async fn put(
     first: UnixMillis,
     complaint: Option<String>,
 ) -> Result<Answer, Failure> {
-    let end = UnixMillis(call.params.number_or("endSchedTime", DEFAULT_END));
+    let end = UnixMillis(call.params.number_or("endSchedTime", DEFAULT_END.0));
     let missed = match missed(call) {
         Ok(missed) => missed,
         Err(refused) => return Ok(refused),
@@ -135,10 +129,11 @@ async fn put(
     };
     let now = call.app.engine.now();
     let is_past = recurrence == Recurrence::Once && first <= now;
-    let mut timing = Timing { recurrence, zone, first, end };
-    if end.0 == DEFAULT_END && timing.next_after(now).is_none() {
-        timing.end = UnixMillis(LATEST_END);
-    }
+    let timing = if end == DEFAULT_END {
+        Timing::endless(recurrence, zone, first, now)
+    } else {
+        Timing { recurrence, zone, first, end }
+    };
     let request = PutSchedule {
         project: Arc::clone(&asked.project),
         project_name: asked.name.to_owned(),
