@@ -6,7 +6,7 @@ use azkaban_core::ids::ScheduleId;
 use azkaban_core::options::ExecutionOptions;
 use azkaban_core::schedule::{MissedFires, Timing};
 use azkaban_core::sla::SlaOptions;
-use azkaban_store::{AuditEntry, Change, ProjectEvent};
+use azkaban_store::{AuditEntry, Change};
 
 use super::changes::{audit, check_size};
 use super::{Schedule, ScheduleError, ScheduledFlow, to_definition, words};
@@ -28,8 +28,7 @@ pub struct ScheduleDraft {
 impl Engine {
     /// Changes parts of a schedule; its id, its history and a pause stay, and so does a fire that is due unless its times
     /// are changed. `edit` sees what the schedule is at that moment, and may refuse. Who changes what the executions do
-    /// submits them from then on; who changes only times or service levels does not. `event` goes into the project's
-    /// audit log in place of the usual words.
+    /// submits them from then on; who changes only times or service levels does not.
     ///
     /// # Errors
     /// [`ScheduleError`]; inside it the refusal of `edit`. Nothing is changed then.
@@ -37,18 +36,16 @@ impl Engine {
         &self,
         caller: &Caller,
         id: ScheduleId,
-        event: Option<ProjectEvent>,
         edit: impl FnOnce(&mut ScheduleDraft) -> Result<(), E> + Send + 'static,
     ) -> Result<Result<Schedule, E>, ScheduleError> {
         let (engine, caller) = (self.clone(), caller.clone());
-        self.to_its_end(async move { engine.edit(&caller, id, event, edit).await }).await
+        self.to_its_end(async move { engine.edit(&caller, id, edit).await }).await
     }
 
     async fn edit<E>(
         &self,
         caller: &Caller,
         id: ScheduleId,
-        event: Option<ProjectEvent>,
         edit: impl FnOnce(&mut ScheduleDraft) -> Result<(), E>,
     ) -> Result<Result<Schedule, E>, ScheduleError> {
         let _changing = self.inner.schedules.changing.lock().await;
@@ -84,8 +81,12 @@ impl Engine {
             edited.submit_user.clone_from(&caller.user.name);
             edited.submitted_at = now;
         }
-        let told = || words::event(&caller.user.name, now, words::has_been(id, &edited, "changed"));
-        let event = event.unwrap_or_else(told);
+        let user = &caller.user.name;
+        let event = if parts == [SERVICE_LEVELS] {
+            words::service_levels(user, now, &flow.flow_id)
+        } else {
+            words::event(user, now, words::has_been(id, &edited, "changed"))
+        };
         let entry = AuditEntry {
             details: trail::details(format!("changed {}", parts.join(", "))),
             ..audit(caller, Action::ScheduleEdit, flow, now)
@@ -103,6 +104,7 @@ impl Engine {
 }
 
 const OPTIONS: &str = "options";
+const SERVICE_LEVELS: &str = "service levels";
 
 /// What is different, for the audit trail.
 fn changed(before: &ScheduleDraft, after: &ScheduleDraft) -> Vec<&'static str> {
@@ -112,7 +114,7 @@ fn changed(before: &ScheduleDraft, after: &ScheduleDraft) -> Vec<&'static str> {
         ("times", before.timing != after.timing),
         ("missed fires", before.missed != after.missed),
         (OPTIONS, apart(&before.options) != apart(&after.options)),
-        ("service levels", before.options.sla != after.options.sla),
+        (SERVICE_LEVELS, before.options.sla != after.options.sla),
     ];
     parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
 }

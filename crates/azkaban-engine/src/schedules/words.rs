@@ -13,6 +13,12 @@ pub(super) fn event(user: &str, at: UnixMillis, message: String) -> ProjectEvent
     ProjectEvent { kind: ProjectEventKind::Schedule, user: user.to_owned(), at, message: Some(message) }
 }
 
+/// Of service levels that were changed.
+pub(super) fn service_levels(user: &str, at: UnixMillis, flow: &str) -> ProjectEvent {
+    let message = format!("SLA for flow {flow} has been added/changed.");
+    ProjectEvent { kind: ProjectEventKind::Sla, user: user.to_owned(), at, message: Some(message) }
+}
+
 /// `Schedule … has been added.` and the like.
 pub(super) fn has_been(id: ScheduleId, flow: &ScheduledFlow, done: &str) -> String {
     format!("Schedule {} has been {done}.", describe(id, flow))

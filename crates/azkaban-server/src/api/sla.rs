@@ -10,9 +10,7 @@ use azkaban_core::ids::{NodeIndex, NodePath};
 use azkaban_core::permission::Permission;
 use azkaban_core::sla::{SlaGoal, SlaOptions, SlaRule};
 use azkaban_core::text::hex;
-use azkaban_engine::{
-    Action, Project, ProjectEvent, ProjectEventKind, Schedule, ScheduleDraft, ScheduleError,
-};
+use azkaban_engine::{Action, Project, Schedule, ScheduleDraft, ScheduleError};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -277,15 +275,8 @@ async fn change(
     schedule: &Schedule,
     change: impl FnOnce(&mut SlaOptions) -> Answer<()> + Send + 'static,
 ) -> Answer<Schedule> {
-    let engine = signed.engine();
-    let event = ProjectEvent {
-        kind: ProjectEventKind::Sla,
-        user: signed.caller.user.name.clone(),
-        at: engine.now(),
-        message: Some(format!("SLA for flow {} has been added/changed.", schedule.flow.flow_id)),
-    };
     let edit = |draft: &mut ScheduleDraft| change(&mut draft.options.sla);
-    let edited = engine.schedule_edit(&signed.caller, schedule.id, Some(event), edit).await;
+    let edited = signed.engine().schedule_edit(&signed.caller, schedule.id, edit).await;
     edited.map_err(|error| match error {
         ScheduleError::OptionsTooLarge { .. } => {
             Problem::invalid("emails", "tooLong", "The rules and addresses of the flow are too many.")

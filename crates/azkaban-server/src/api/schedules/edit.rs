@@ -197,7 +197,7 @@ pub(super) async fn edit(
         change.options.apply(&mut draft.options, given);
         Ok::<_, Problem>(())
     };
-    let edited = signed.engine().schedule_edit(&signed.caller, ScheduleId(id), None, edit).await;
+    let edited = signed.engine().schedule_edit(&signed.caller, ScheduleId(id), edit).await;
     let edited = edited.map_err(|error| match error {
         ScheduleError::NeverFires if only_end => {
             Problem::invalid("endAt", "neverFires", "It would never fire before this.")

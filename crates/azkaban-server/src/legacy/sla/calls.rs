@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use azkaban_core::ids::ScheduleId;
 use azkaban_core::permission::Permission;
 use azkaban_core::sla::SlaRule;
-use azkaban_engine::{Action, ProjectEvent, ProjectEventKind, Schedule, ScheduleDraft, ScheduleError};
+use azkaban_engine::{Action, Schedule, ScheduleDraft, ScheduleError};
 use serde::Serialize;
 
 use super::parse;
@@ -40,17 +40,11 @@ pub(in crate::legacy) async fn set(call: &Call<'_>) -> Reply {
         Ok(sla) => sla,
         Err(why) => return reply::error(why),
     };
-    let event = ProjectEvent {
-        kind: ProjectEventKind::Sla,
-        user: call.user().to_owned(),
-        at: engine.now(),
-        message: Some(format!("SLA for flow {} has been added/changed.", flow.flow_id)),
-    };
     let edit = move |draft: &mut ScheduleDraft| {
         draft.options.sla = sla;
         Ok::<_, Infallible>(())
     };
-    match engine.schedule_edit(&call.caller, schedule.id, Some(event), edit).await {
+    match engine.schedule_edit(&call.caller, schedule.id, edit).await {
         Ok(_) => reply::nothing(),
         Err(ScheduleError::Internal(error)) => Err(error.into()),
         Err(_) => reply::error(absent(schedule.id)),
