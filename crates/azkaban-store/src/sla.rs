@@ -35,28 +35,33 @@ pub struct SlaMissRow {
 }
 
 impl Store {
-    /// What was missed of a flow's rules, at whatever time last. A point read.
-    pub async fn sla_misses_list(&self, project: ProjectId, flow: &str) -> Result<Vec<SlaMissRow>> {
-        self.read(|connection| {
-            list(
-                connection,
-                "SELECT job, goal, execution_id, missed_at FROM sla_miss WHERE project_id = ? AND flow_id = ?",
-                (project.0, flow),
-                |row| {
-                    let goal: String = row.get(1)?;
-                    let succeed = goal == SlaGoal::Succeed.name();
-                    Ok(SlaMissRow {
-                        project,
-                        flow: flow.to_owned(),
-                        job: Some(row.get::<_, String>(0)?).filter(|job| !job.is_empty()),
-                        goal: if succeed { SlaGoal::Succeed } else { SlaGoal::Finish },
-                        execution: ExecutionId(row.get(2)?),
-                        at: read_time(row, 3)?,
-                    })
-                },
-            )
+    /// What was missed of the rules of each flow, at whatever time last.
+    pub async fn sla_misses_list(&self, flows: Vec<(ProjectId, String)>) -> Result<Vec<Vec<SlaMissRow>>> {
+        self.read_list(move |connection| {
+            flows.iter().map(|(project, flow)| misses(connection, *project, flow)).collect()
         })
+        .await
     }
+}
+
+fn misses(connection: &Connection, project: ProjectId, flow: &str) -> Result<Vec<SlaMissRow>> {
+    list(
+        connection,
+        "SELECT job, goal, execution_id, missed_at FROM sla_miss WHERE project_id = ? AND flow_id = ?",
+        (project.0, flow),
+        |row| {
+            let goal: String = row.get(1)?;
+            let succeed = goal == SlaGoal::Succeed.name();
+            Ok(SlaMissRow {
+                project,
+                flow: flow.to_owned(),
+                job: Some(row.get::<_, String>(0)?).filter(|job| !job.is_empty()),
+                goal: if succeed { SlaGoal::Succeed } else { SlaGoal::Finish },
+                execution: ExecutionId(row.get(2)?),
+                at: read_time(row, 3)?,
+            })
+        },
+    )
 }
 
 pub(crate) fn miss_set(connection: &Connection, miss: &SlaMissRow) -> Result<()> {

@@ -63,9 +63,12 @@ impl Engine {
         self.inner.store.typical_lengths(of).await.map_err(Internal::new)
     }
 
-    /// When the SLA rules of a flow were missed last.
-    pub async fn sla_misses(&self, project: ProjectId, flow: &str) -> Result<Vec<SlaMissRow>, Internal> {
-        self.inner.store.sla_misses_list(project, flow).await.map_err(Internal::new)
+    /// When the SLA rules of each flow were missed last.
+    pub async fn sla_misses(
+        &self,
+        flows: Vec<(ProjectId, String)>,
+    ) -> Result<Vec<Vec<SlaMissRow>>, Internal> {
+        self.inner.store.sla_misses_list(flows).await.map_err(Internal::new)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Service levels: by when the flows and jobs that a schedule starts are to be over. The rules are those that `setSla` of
 //! Azkaban's API sets; they belong to the flow's schedule (execution-and-scheduling §6).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use azkaban_core::execution::Graph;
-use azkaban_core::ids::{NodeIndex, NodePath};
+use azkaban_core::ids::{NodeIndex, NodePath, ProjectId};
 use azkaban_core::permission::Permission;
 use azkaban_core::sla::{SlaGoal, SlaOptions, SlaRule};
 use azkaban_core::text::hex;
@@ -130,48 +130,72 @@ fn names(rules: &[SlaRule]) -> Vec<String> {
     rules.iter().map(name).collect()
 }
 
-fn of_flow<'a>(project: &'a Project, schedule: &'a Schedule) -> impl Iterator<Item = SlaRuleView> + 'a {
-    let sla = &schedule.flow.options.sla;
-    names(&sla.rules).into_iter().zip(&sla.rules).map(|(name, rule)| SlaRuleView {
-        rule: name,
-        project: project.name.clone(),
-        flow: schedule.flow.flow_id.clone(),
-        schedule: schedule.id.0,
-        paused: schedule.paused,
-        job: rule.job.clone(),
-        goal: match rule.goal {
-            SlaGoal::Succeed => GoalName::Succeed,
-            SlaGoal::Finish => GoalName::Finish,
-        },
-        within_ms: i64::try_from(rule.within_minutes).unwrap_or(i64::MAX).saturating_mul(MINUTE_MS),
-        alert: rule.alert,
-        kill: rule.kill,
-        emails: sla.emails.clone(),
-        alerters: sla.alerters.clone(),
-        typical_ms: None,
-        last_miss: None,
-        may_change: false,
-    })
+/// A rule among those of its schedule.
+struct Scheduled {
+    project: Arc<Project>,
+    schedule: Schedule,
+    /// Its place.
+    at: usize,
+    name: String,
 }
 
-/// Fills in what the executions tell of the rules.
-async fn informed(signed: &Signed, rules: Vec<(Arc<Project>, SlaRuleView)>) -> Answer<Vec<SlaRuleView>> {
-    let engine = signed.engine();
-    let of = rules
-        .iter()
-        .map(|(project, view)| (project.id, view.flow.clone(), view.job.as_deref().map(NodePath::from)));
-    let typical = engine.typical_lengths(of.collect()).await?;
-    let mut shown = Vec::with_capacity(rules.len());
-    for ((project, mut view), typical) in rules.into_iter().zip(typical) {
-        let misses = engine.sla_misses(project.id, &view.flow).await?;
-        let is_this = |goal: SlaGoal| goal == SlaGoal::from(view.goal);
-        let miss = misses.iter().find(|miss| miss.job == view.job && is_this(miss.goal));
-        view.last_miss = miss.map(|miss| MissView { at: miss.at.0, execution: miss.execution.0 });
-        view.typical_ms = typical;
-        view.may_change = signed.may(&project, Permission::Schedule);
-        shown.push(view);
+impl Scheduled {
+    fn all(project: &Arc<Project>, schedule: &Schedule) -> Vec<Self> {
+        let names = names(&schedule.flow.options.sla.rules).into_iter().enumerate();
+        let of = |(at, name)| Self { project: Arc::clone(project), schedule: schedule.clone(), at, name };
+        names.map(of).collect()
     }
-    Ok(shown)
+
+    fn sla(&self) -> &SlaOptions {
+        &self.schedule.flow.options.sla
+    }
+
+    fn rule(&self) -> &SlaRule {
+        &self.sla().rules[self.at]
+    }
+
+    fn flow(&self) -> (ProjectId, String) {
+        (self.project.id, self.schedule.flow.flow_id.clone())
+    }
+}
+
+/// Rules with what the executions tell of them.
+async fn views(signed: &Signed, rules: Vec<Scheduled>) -> Answer<Vec<SlaRuleView>> {
+    let engine = signed.engine();
+    let of = rules.iter().map(|scheduled| {
+        let (project, flow) = scheduled.flow();
+        (project, flow, scheduled.rule().job.as_deref().map(NodePath::from))
+    });
+    let typical = engine.typical_lengths(of.collect()).await?;
+    let flows: BTreeSet<_> = rules.iter().map(Scheduled::flow).collect();
+    let misses = engine.sla_misses(flows.iter().cloned().collect()).await?;
+    let misses: HashMap<_, _> = flows.into_iter().zip(misses).collect();
+    let view = |(scheduled, typical_ms): (Scheduled, Option<i64>)| {
+        let (schedule, rule, sla) = (&scheduled.schedule, scheduled.rule(), scheduled.sla());
+        let mut missed = misses.get(&scheduled.flow()).into_iter().flatten();
+        let miss = missed.find(|miss| miss.job == rule.job && miss.goal == rule.goal);
+        SlaRuleView {
+            project: scheduled.project.name.clone(),
+            flow: schedule.flow.flow_id.clone(),
+            schedule: schedule.id.0,
+            paused: schedule.paused,
+            job: rule.job.clone(),
+            goal: match rule.goal {
+                SlaGoal::Succeed => GoalName::Succeed,
+                SlaGoal::Finish => GoalName::Finish,
+            },
+            within_ms: i64::try_from(rule.within_minutes).unwrap_or(i64::MAX).saturating_mul(MINUTE_MS),
+            alert: rule.alert,
+            kill: rule.kill,
+            emails: sla.emails.clone(),
+            alerters: sla.alerters.clone(),
+            typical_ms,
+            last_miss: miss.map(|miss| MissView { at: miss.at.0, execution: miss.execution.0 }),
+            may_change: signed.may(&scheduled.project, Permission::Schedule),
+            rule: scheduled.name,
+        }
+    };
+    Ok(rules.into_iter().zip(typical).map(view).collect())
 }
 
 impl From<GoalName> for SlaGoal {
@@ -198,17 +222,20 @@ async fn list(
         let flow = query.flow.as_ref().is_none_or(|flow| *flow == schedule.flow.flow_id);
         (named && flow && signed.may(&project, Permission::Read)).then_some((project, schedule))
     };
-    let rules =
-        signed.engine().schedules_list().into_iter().filter_map(readable).flat_map(|(project, schedule)| {
-            let rules: Vec<_> = of_flow(&project, &schedule).collect();
-            rules.into_iter().map(move |rule| (Arc::clone(&project), rule))
-        });
+    let schedules = signed.engine().schedules_list().into_iter().filter_map(readable);
+    let rules = schedules.flat_map(|(project, schedule)| Scheduled::all(&project, &schedule));
     let page = Page::of(rules, &paging)?;
-    let items = informed(&signed, page.items).await?;
+    let items = views(&signed, page.items).await?;
     Ok(reply(&Page { items, next_cursor: page.next_cursor }))
 }
 
 impl SlaRequest {
+    /// Who is to be told, if the request says so.
+    fn emails(self) -> Answer<Option<Vec<String>>> {
+        let (is_given, list) = addresses("emails", self.emails)?;
+        Ok(is_given.then_some(list))
+    }
+
     /// The rule, or what is wrong with it, all at once.
     fn rule(&self, graph: &Graph) -> Answer<SlaRule> {
         let mut wrong: Vec<(&str, &'static str, String)> = Vec::new();
@@ -255,18 +282,20 @@ fn place(sla: &SlaOptions, name: &str) -> Answer<usize> {
     names(&sla.rules).iter().position(|rule| rule == name).ok_or_else(|| Problem::not_found("rule"))
 }
 
-/// What a change of rules needs: the project, and the flow's schedule.
-async fn scheduled(signed: &Signed, project: &str, flow: &str) -> Answer<(Arc<Project>, Schedule)> {
+/// What a change of rules needs: the project, the flow's schedule and its jobs.
+async fn scheduled(
+    signed: &Signed,
+    project: &str,
+    flow: &str,
+) -> Answer<(Arc<Project>, Schedule, Arc<Graph>)> {
     let project = signed.project_to(Action::ScheduleEdit, project, Permission::Schedule).await?;
-    let model = signed.engine().project_model(project.id, project.version).await?;
-    if !model.flows.contains_key(flow) {
-        return Err(Problem::not_found("flow"));
-    }
+    let graph = signed.engine().flow_graph(project.id, project.version, flow).await?;
+    let graph = graph.ok_or_else(|| Problem::not_found("flow"))?;
     let schedule = signed.engine().schedule_of_flow(project.id, flow);
     let none = || {
         Problem::conflict("notScheduled", "Rules are about what a schedule starts; schedule the flow first.")
     };
-    Ok((project, schedule.ok_or_else(none)?))
+    Ok((project, schedule.ok_or_else(none)?, graph))
 }
 
 /// Changes the rules of a schedule as they are at that moment.
@@ -288,21 +317,15 @@ async fn change(
 /// The rule that the flow has by now, for the answer.
 async fn answer(
     signed: &Signed,
-    project: Arc<Project>,
+    project: &Arc<Project>,
     schedule: &Schedule,
     rule: &SlaRule,
 ) -> Answer<SlaRuleView> {
+    let mut rules = Scheduled::all(project, schedule);
     // The last of equal ones is the one that was just made.
-    let at = schedule.flow.options.sla.rules.iter().rposition(|each| each == rule);
-    let view =
-        at.and_then(|at| of_flow(&project, schedule).nth(at)).ok_or_else(|| Problem::not_found("rule"))?;
-    let shown = informed(signed, vec![(project, view)]).await?.pop();
+    rules.retain(|scheduled| scheduled.rule() == rule);
+    let shown = views(signed, rules).await?.pop();
     shown.ok_or_else(|| Problem::not_found("rule"))
-}
-
-async fn graph(signed: &Signed, project: &Project, flow: &str) -> Answer<Arc<Graph>> {
-    let graph = signed.engine().flow_graph(project.id, project.version, flow).await?;
-    graph.ok_or_else(|| Problem::not_found("flow"))
 }
 
 /// Adds a rule to a scheduled flow.
@@ -315,10 +338,9 @@ async fn create(
     Path((name, flow)): Path<(String, String)>,
     Json(request): Json<SlaRequest>,
 ) -> Answer<Response> {
-    let (project, schedule) = scheduled(&signed, &name, &flow).await?;
-    let rule = request.rule(&*graph(&signed, &project, &flow).await?)?;
-    let emails =
-        request.emails.map(|emails| addresses("emails", Some(emails))).transpose()?.map(|(_, list)| list);
+    let (project, schedule, graph) = scheduled(&signed, &name, &flow).await?;
+    let rule = request.rule(&graph)?;
+    let emails = request.emails()?;
     let new = rule.clone();
     let edited = change(&signed, &schedule, move |sla| {
         if sla.rules.len() >= MAX_RULES {
@@ -331,7 +353,7 @@ async fn create(
         Ok(())
     });
     let edited = edited.await?;
-    Ok(reply_with(StatusCode::CREATED, &answer(&signed, project, &edited, &rule).await?))
+    Ok(reply_with(StatusCode::CREATED, &answer(&signed, &project, &edited, &rule).await?))
 }
 
 /// Puts another rule in the place of one.
@@ -345,11 +367,10 @@ async fn replace(
     Path((name, flow, old)): Path<(String, String, String)>,
     Json(request): Json<SlaRequest>,
 ) -> Answer<Response> {
-    let (project, schedule) = scheduled(&signed, &name, &flow).await?;
+    let (project, schedule, graph) = scheduled(&signed, &name, &flow).await?;
     place(&schedule.flow.options.sla, &old)?;
-    let rule = request.rule(&*graph(&signed, &project, &flow).await?)?;
-    let emails =
-        request.emails.map(|emails| addresses("emails", Some(emails))).transpose()?.map(|(_, list)| list);
+    let rule = request.rule(&graph)?;
+    let emails = request.emails()?;
     let new = rule.clone();
     let edited = change(&signed, &schedule, move |sla| {
         let at = place(sla, &old)?;
@@ -358,7 +379,7 @@ async fn replace(
         Ok(())
     });
     let edited = edited.await?;
-    Ok(reply(&answer(&signed, project, &edited, &rule).await?))
+    Ok(reply(&answer(&signed, &project, &edited, &rule).await?))
 }
 
 /// Removes a rule.
@@ -370,7 +391,7 @@ async fn delete(
     signed: Signed,
     Path((name, flow, rule)): Path<(String, String, String)>,
 ) -> Answer<Response> {
-    let (_, schedule) = scheduled(&signed, &name, &flow).await?;
+    let (_, schedule, _) = scheduled(&signed, &name, &flow).await?;
     change(&signed, &schedule, move |sla| {
         sla.rules.remove(place(sla, &rule)?);
         Ok(())

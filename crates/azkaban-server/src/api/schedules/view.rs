@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::api::extract::Signed;
 use crate::api::flows::ExecuteRequest;
-use crate::api::problem::Answer;
+use crate::api::problem::{Answer, Problem};
 use crate::api::schema::{StatusName, millis};
 
 /// Fires of one schedule that are told at most.
@@ -171,19 +171,52 @@ pub(super) async fn views(
     };
     let mut shown = Vec::with_capacity(schedules.len());
     for (((project, schedule), typical_ms), past) in schedules.iter().zip(typical).zip(past) {
-        let locked = engine.flow_lock_get(project.id, &schedule.flow.flow_id).is_some();
-        let may_change = signed.may(project, Permission::Schedule);
-        let past = past.into_iter().map(PastFireView::from).collect();
-        shown.push(ScheduleView { locked, may_change, typical_ms, past, ..view(project, schedule, window) });
+        let flow = &schedule.flow;
+        let (cron, period) = match &flow.timing.recurrence {
+            Recurrence::Cron(cron) => (Some(cron.text().to_owned()), None),
+            Recurrence::Every(period) => (None, Some(period.to_string())),
+            Recurrence::Once => (None, None),
+        };
+        shown.push(ScheduleView {
+            id: schedule.id.0,
+            project: project.name.clone(),
+            project_id: project.id.0,
+            flow: flow.flow_id.clone(),
+            cron,
+            period,
+            time_zone: flow.timing.zone.iana_name().unwrap_or("UTC").to_owned(),
+            paused: schedule.paused,
+            locked: engine.flow_lock_get(project.id, &flow.flow_id).is_some(),
+            missed: flow.missed.into(),
+            user: flow.submit_user.clone(),
+            submitted_at: flow.submitted_at.0,
+            first_at: flow.timing.first.0,
+            next_at: (!schedule.paused).then_some(schedule.next_at.0),
+            end_at: (!flow.timing.is_endless()).then_some(flow.timing.end.0),
+            may_change: signed.may(project, Permission::Schedule),
+            sla_rules: flow.options.sla.rules.len(),
+            typical_ms,
+            fires: window.map(|window| fires(schedule, window)).unwrap_or_default(),
+            past: past.into_iter().map(PastFireView::from).collect(),
+            options: None,
+        });
     }
     Ok(shown)
 }
 
+/// The fires of a schedule in a time.
+fn fires(schedule: &Schedule, (from, to): (i64, i64)) -> Vec<i64> {
+    if schedule.paused {
+        return Vec::new();
+    }
+    let fires = schedule.flow.timing.fires_after(UnixMillis(from.saturating_sub(1)));
+    fires.map(|fire| fire.0).take_while(|fire| *fire < to).take(MAX_FIRES).collect()
+}
+
 /// One schedule, without its fires.
 pub(super) async fn one(signed: &Signed, project: Arc<Project>, schedule: Schedule) -> Answer<ScheduleView> {
-    let alone = view(&project, &schedule, None);
-    let shown = views(signed, vec![(project, schedule)], None).await?;
-    Ok(shown.into_iter().next().unwrap_or(alone))
+    let shown = views(signed, vec![(project, schedule)], None).await?.pop();
+    shown.ok_or_else(|| Problem::not_found("schedule"))
 }
 
 /// One schedule with how its executions are started.
@@ -194,41 +227,4 @@ pub(super) async fn whole(
 ) -> Answer<ScheduleView> {
     let options = Some(ExecuteRequest::shown(&schedule.flow.options));
     Ok(ScheduleView { options, ..one(signed, project, schedule).await? })
-}
-
-/// What the schedule itself says.
-fn view(project: &Project, schedule: &Schedule, window: Option<(i64, i64)>) -> ScheduleView {
-    let flow = &schedule.flow;
-    let (cron, period) = match &flow.timing.recurrence {
-        Recurrence::Cron(cron) => (Some(cron.text().to_owned()), None),
-        Recurrence::Every(period) => (None, Some(period.to_string())),
-        Recurrence::Once => (None, None),
-    };
-    let fires = window.filter(|_| !schedule.paused).map(|(from, to)| {
-        let fires = flow.timing.fires_after(UnixMillis(from.saturating_sub(1)));
-        fires.map(|fire| fire.0).take_while(|fire| *fire < to).take(MAX_FIRES).collect()
-    });
-    ScheduleView {
-        id: schedule.id.0,
-        project: project.name.clone(),
-        project_id: project.id.0,
-        flow: flow.flow_id.clone(),
-        cron,
-        period,
-        time_zone: flow.timing.zone.iana_name().unwrap_or("UTC").to_owned(),
-        paused: schedule.paused,
-        locked: false,
-        missed: flow.missed.into(),
-        user: flow.submit_user.clone(),
-        submitted_at: flow.submitted_at.0,
-        first_at: flow.timing.first.0,
-        next_at: (!schedule.paused).then_some(schedule.next_at.0),
-        end_at: (!flow.timing.is_endless()).then_some(flow.timing.end.0),
-        may_change: false,
-        sla_rules: flow.options.sla.rules.len(),
-        typical_ms: None,
-        fires: fires.unwrap_or_default(),
-        past: Vec::new(),
-        options: None,
-    }
 }
