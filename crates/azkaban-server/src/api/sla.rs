@@ -73,7 +73,7 @@ pub(super) struct SlaRuleView {
     alerters: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Median of the latest successful runs of the flow or the job.
     typical_ms: Option<i64>,
-    /// The last time that it was missed.
+    /// The last time that a rule of this job and goal was missed, whatever its deadline.
     last_miss: Option<MissView>,
     /// The caller may change it.
     may_change: bool,
