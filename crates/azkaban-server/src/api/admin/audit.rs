@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::extract::{Query, Signed, no_admin};
-use crate::api::list::{Page, Paging};
+use crate::api::list::{Page, Paging, cursor};
 use crate::api::problem::{Answer, Problem};
 use crate::api::session::reply;
 use crate::api::stream::ChannelBody;
@@ -109,10 +109,10 @@ async fn list(
     let limit = paging.limit()?;
     let before = paging.position()?.map(u64::cast_signed);
     let engine = signed.engine();
-    let read = engine.audit_list(&signed.caller, query.filter(), before, limit + 1).await;
-    let rows = read.map_err(|error| refused(engine, error))?.entries;
-    let page = Page::cut(rows, limit, |row| row.id.cast_unsigned());
-    let items = page.items.into_iter().map(|row| AuditItem {
+    let read = engine.audit_list(&signed.caller, query.filter(), before, limit).await;
+    let page = read.map_err(|error| refused(engine, error))?;
+    let next_cursor = page.next.map(|id| cursor(id.cast_unsigned()));
+    let items = page.entries.into_iter().map(|row| AuditItem {
         id: row.id,
         at: row.entry.at.0,
         user: row.entry.user,
@@ -127,7 +127,7 @@ async fn list(
         execution: row.entry.execution.map(|id| id.0),
         details: row.entry.details,
     });
-    Ok(reply(&Page { items: items.collect(), next_cursor: page.next_cursor }))
+    Ok(reply(&Page { items: items.collect(), next_cursor }))
 }
 
 /// Everything that fits, newest first, as CSV for a spreadsheet.
