@@ -9,6 +9,12 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Text as it is written into HTML or XML, attributes included.
 pub fn escape_markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    escape_markup_into(&mut out, text);
+    out
+}
+
+/// Writes text into HTML or XML, attributes included. An apostrophe stays what it is: attributes stand in double quotes.
+pub fn escape_markup_into(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),
@@ -18,7 +24,6 @@ pub fn escape_markup(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out
 }
 
 #[cfg(test)]

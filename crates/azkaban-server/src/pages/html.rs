@@ -1,6 +1,7 @@
 //! Writing HTML: text is escaped unless it is said to be markup.
 
 use azkaban_core::status::Status;
+use azkaban_core::text::escape_markup_into;
 
 /// A page under construction.
 pub(super) struct Html(String);
@@ -19,15 +20,7 @@ impl Html {
     /// Text or an attribute's value, from anywhere. An apostrophe stays what it is, since scripts look for sentences that have
     /// some (`Project 'x' was successfully deleted`): so values of attributes stand in double quotes, always.
     pub(super) fn text(&mut self, text: &str) -> &mut Self {
-        for c in text.chars() {
-            match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                c => self.0.push(c),
-            }
-        }
+        escape_markup_into(&mut self.0, text);
         self
     }
 
