@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::legacy::query_text;
+
 /// The links of both kinds of pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ExternalLinks {
@@ -24,19 +26,18 @@ pub struct ExternalLink {
 impl ExternalLink {
     /// The address for a page. `base` is what this server's addresses begin with, such as `https://flows.example.org:8443`.
     pub(crate) fn fill(&self, base: &str, execution: &str, job: Option<&str>) -> String {
-        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let mut page = format!("{base}/executor?execid={execution}");
         if let Some(job) = job {
             page.push_str("&job=");
-            page.push_str(&encode(job));
+            page.push_str(&query_text(job));
         }
         let host = base.split_once("://").map_or(base, |(_, rest)| rest);
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
         self.url
             .replace("${exec_id}", execution)
             .replace("${webserver_host}", host)
-            .replace("${job_id}", &encode(job.unwrap_or_default()))
-            .replace("${url}", &encode(&page))
+            .replace("${job_id}", &query_text(job.unwrap_or_default()))
+            .replace("${url}", &query_text(&page))
     }
 }
 

@@ -1,10 +1,10 @@
 //! A project's archive: kept where the server keeps archives, and read as the server reads them.
 
-use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use azkaban_core::project::{self, LoadLimits, ProjectModel, SourceTree};
+use azkaban_core::text::hex;
 use sha2::{Digest, Sha256};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -19,10 +19,7 @@ pub(super) fn put(folder: &Path, files: &[(String, String)]) -> Outcome<(String,
         archive.write_all(text.as_bytes())?;
     }
     let bytes = archive.finish()?.into_inner();
-    let mut digest = String::with_capacity(64);
-    for byte in Sha256::digest(&bytes) {
-        write!(digest, "{byte:02x}")?;
-    }
+    let digest = hex(&Sha256::digest(&bytes));
     let folder = folder.join(&digest[..2]);
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join(format!("{digest}.zip")), &bytes)?;

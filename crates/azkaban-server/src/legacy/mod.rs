@@ -354,7 +354,7 @@ fn java_object(project: &azkaban_engine::Project) -> String {
 }
 
 /// Text as the value of a query parameter.
-fn query_text(text: &str) -> String {
+pub(crate) fn query_text(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 

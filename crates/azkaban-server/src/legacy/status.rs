@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use azkaban_core::ids::ExecutionId;
+use azkaban_core::job_type::meminfo_kilobytes;
 use serde::Serialize;
 
 use super::reply::{self, Reply};
@@ -46,11 +47,10 @@ pub(super) async fn get(app: &App) -> Reply {
 
 /// Bytes that this process holds, and that the machine has; 0 where the system does not say.
 fn memory() -> (u64, u64) {
-    let number_after = |path: &str, key: &str| {
+    // Both files have lines of the same form.
+    let bytes = |path: &str, name: &str| {
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix(key));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        kilobytes.unwrap_or(0) * 1024
+        meminfo_kilobytes(&text, name).unwrap_or(0).saturating_mul(1024)
     };
-    (number_after("/proc/self/status", "VmRSS:"), number_after("/proc/meminfo", "MemTotal:"))
+    (bytes("/proc/self/status", "VmRSS"), bytes("/proc/meminfo", "MemTotal"))
 }
