@@ -36,11 +36,34 @@ pub fn split(command: &str) -> Vec<String> {
     words
 }
 
+const EXIT_REASON: &str = "Process exited with code ";
+
+/// Why a job failed whose process ended with this number, in the words of the log (projects-and-jobs §6.4).
+pub fn exit_reason(code: i32) -> String {
+    format!("{EXIT_REASON}{code}")
+}
+
+/// The number in a reason that [`exit_reason`] made; `None` of any other reason.
+pub fn exit_code_of(reason: &str) -> Option<i32> {
+    reason.strip_prefix(EXIT_REASON)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn exit_codes_come_back_from_their_reasons() {
+        assert_eq!(exit_reason(143), "Process exited with code 143");
+        for code in [0, 1, 143, 255, -1, i32::MAX] {
+            assert_eq!(exit_code_of(&exit_reason(code)), Some(code));
+        }
+        for other in ["Killed", "Process exited with code ", "Process exited with code x", "code 1"] {
+            assert_eq!(exit_code_of(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn spaces_separate_and_quotes_group() {

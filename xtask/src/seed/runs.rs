@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use azkaban_core::command::exit_reason;
 use azkaban_core::ids::{AttemptKey, ExecutionId, NodePath, ProjectId, ProjectVersion};
 use azkaban_core::options::ExecutionOptions;
 use azkaban_core::status::Status;
@@ -177,7 +178,7 @@ fn changes(id: ExecutionId, run: &Run) -> Vec<Change> {
                 supervisor: None,
                 outputs: None,
                 output_file: None,
-                reason: (status == Status::Failed).then(|| "The process ended with exit code 1".to_owned()),
+                reason: (status == Status::Failed).then(|| exit_reason(1)),
             })
         }));
     }

@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use azkaban_core::command::exit_reason;
 use azkaban_core::time::UnixMillis;
 
 use super::job_log::{Buffers, JobLog, Taken};
@@ -350,7 +351,7 @@ impl Attempt {
                 failed(self.spec.memory.map_or_else(String::new, |gate| gate.need.refusal(&self.spec.job_id)))
             }
             (Some(Exit::Code(0)) | None, None) => Outcome::Succeeded,
-            (Some(exit), None) => failed(format!("Process exited with code {}", exit.code())),
+            (Some(exit), None) => failed(exit_reason(exit.code())),
         };
         AttemptEnd {
             outcome,
