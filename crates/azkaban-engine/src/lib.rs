@@ -79,7 +79,7 @@ pub use schedules::{
     FireRow, PastFire, PutSchedule, Schedule, ScheduleDraft, ScheduleError, ScheduledFlow, SlaMissRow,
     Unfired,
 };
-pub use server_state::Note;
+pub use server_state::{Note, NoteTooLong};
 pub use services::{ServicesError, WhitelistError};
 pub use sessions::{SessionInfo, SessionRefused, SessionToken, SessionsToEnd};
 pub use start::StartError;

@@ -13,15 +13,70 @@ use crate::{Caller, Engine, clock};
 const QUEUE: &str = "queue";
 const NOTE: &str = "note";
 
+/// The longest kind of a note, in characters.
+const MAX_KIND: usize = 40;
+/// The longest message, in characters.
+const MAX_MESSAGE: usize = 500;
+/// The longest address, in characters.
+const MAX_URL: usize = 2_000;
+
 /// A note of the administrators to everybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
+    kind: String,
+    message: String,
+    url: String,
+}
+
+/// A part of a note that is too long to be on every page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoteTooLong {
+    /// `kind`, `message` or `url`.
+    pub part: &'static str,
+    /// How many characters it may have.
+    pub limit: usize,
+}
+
+impl Note {
+    /// A note without the spaces around its parts.
+    ///
+    /// # Errors
+    /// A part is too long.
+    pub fn new(kind: &str, message: &str, url: &str) -> Result<Self, NoteTooLong> {
+        let part = |part, text: &str, limit| {
+            let text = text.trim();
+            if text.chars().count() > limit { Err(NoteTooLong { part, limit }) } else { Ok(text.to_owned()) }
+        };
+        Ok(Self {
+            kind: part("kind", kind, MAX_KIND)?,
+            message: part("message", message, MAX_MESSAGE)?,
+            url: part("url", url, MAX_URL)?,
+        })
+    }
+
     /// What kind of note, in the words of who wrote it: `Warning`, `Action Required`, …
-    pub kind: String,
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
     /// What it says.
-    pub message: String,
-    /// Where to read more; may be empty.
-    pub url: String,
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where to read more, as it was written; may be empty.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Where to read more, if that is an address with http or a path of this server; a script could hide behind others.
+    pub fn link(&self) -> Option<&str> {
+        let url = self.url.as_str();
+        // Browsers take `//host` and `/\host` for other servers, and pass over line breaks and tabs in between.
+        let is_path = url.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']));
+        let is_link = is_path || url.starts_with("https://") || url.starts_with("http://");
+        (is_link && !url.contains(char::is_control)).then_some(url)
+    }
 }
 
 /// Whether waiting executions are started.
@@ -118,5 +173,39 @@ impl Engine {
         );
         *self.inner.state.note.lock().unwrap_or_else(PoisonError::into_inner) = note.map(Arc::new);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_and_paths_of_this_server_are_links() {
+        for (url, is_link) in [
+            ("https://wiki/x", true),
+            (" http://wiki/x ", true),
+            ("/history", true),
+            ("/", true),
+            ("", false),
+            ("u", false),
+            ("//other.host/x", false),
+            ("/\\other.host/x", false),
+            ("/\t/other.host/x", false),
+            ("javascript:alert(1)", false),
+        ] {
+            let note = Note::new("Warning", "m", url).unwrap();
+            assert_eq!(note.link(), is_link.then_some(url.trim()), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_note_have_limits() {
+        let text = |length| "é".repeat(length);
+        assert!(Note::new(&text(40), &text(500), &text(2_000)).is_ok());
+        let refused = |part, limit| Err(NoteTooLong { part, limit });
+        assert_eq!(Note::new(&text(41), "", ""), refused("kind", 40));
+        assert_eq!(Note::new("", &text(501), ""), refused("message", 500));
+        assert_eq!(Note::new("", "", &text(2_001)), refused("url", 2_000));
     }
 }

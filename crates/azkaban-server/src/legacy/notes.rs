@@ -1,10 +1,10 @@
 //! `/notes` (http-api §10): the note of the administrators that every page shows.
 
-use azkaban_engine::Note;
+use azkaban_engine::{Note, NoteTooLong};
 use serde::Serialize;
 
-use super::Call;
 use super::reply::{self, Reply};
+use super::{Call, Failure};
 use crate::pages;
 
 const REFUSED: &str = "The requested user doesn't have admin permission";
@@ -26,7 +26,10 @@ pub(super) async fn post(call: &Call<'_>) -> Reply {
     }
     let note = match ajax {
         "addNote" => match note(call) {
-            Ok(note) => Some(note),
+            Ok(Ok(note)) => Some(note),
+            Ok(Err(NoteTooLong { part, limit })) => {
+                return reply::error(format!("The {part} of a note has at most {limit} characters"));
+            }
             Err(missing) => return reply::error(missing.to_string()),
         },
         "removeNote" => None,
@@ -36,7 +39,8 @@ pub(super) async fn post(call: &Call<'_>) -> Reply {
     reply::pretty(&Done { status: "success" })
 }
 
-fn note(call: &Call<'_>) -> Result<Note, super::Failure> {
-    let text = |name| call.params.required(name).map(str::to_owned);
-    Ok(Note { kind: text("type")?, message: text("message")?, url: text("url")? })
+/// Unlike in Azkaban it has limits: every page carries it.
+fn note(call: &Call<'_>) -> Result<Result<Note, NoteTooLong>, Failure> {
+    let text = |name| call.params.required(name);
+    Ok(Note::new(text("type")?, text("message")?, text("url")?))
 }

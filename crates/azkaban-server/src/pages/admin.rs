@@ -53,7 +53,7 @@ pub(crate) fn stats(call: &Call<'_>) -> Reply {
 pub(crate) fn notes(call: &Call<'_>) -> Reply {
     let note = call.app.engine.note_get();
     let (kind, message, url) = match &note {
-        Some(note) => (&*note.kind, &*note.message, &*note.url),
+        Some(note) => (note.kind(), note.message(), note.url()),
         None => ("", "", ""),
     };
     show(call, "Notification System", |html| {

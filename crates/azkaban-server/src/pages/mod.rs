@@ -143,13 +143,11 @@ fn show(call: &Call<'_>, title: &str, body: impl FnOnce(&mut Html)) -> Reply {
 
 /// The note of the administrators.
 fn banner(html: &mut Html, note: &Note) {
-    html.raw("<p class=\"message warning\" id=\"banner\"><b>").text(&note.kind).raw("</b> ");
-    // An address that a script could hide behind is shown as text.
-    if note.url.starts_with("https://") || note.url.starts_with("http://") || note.url.starts_with('/') {
-        html.link(&note.url, &[], &note.message);
-    } else {
-        html.text(&note.message).raw(" ").text(&note.url);
-    }
+    html.raw("<p class=\"message warning\" id=\"banner\"><b>").text(note.kind()).raw("</b> ");
+    match note.link() {
+        Some(url) => html.link(url, &[], note.message()),
+        None => html.text(note.message()).raw(" ").text(note.url()),
+    };
     html.raw("</p>\n");
 }
 

@@ -148,10 +148,16 @@ pub(crate) fn a_note_is_checked_shown_and_removed() {
         (json!({"kind": "Warning", "message": "x".repeat(501)}), "message"),
         (json!({"kind": "x".repeat(41), "message": "m"}), "kind"),
         (json!({"kind": "Warning", "message": "m", "url": "javascript:alert(1)"}), "url"),
+        (json!({"kind": "Warning", "message": "m", "url": "//other.host/x"}), "url"),
     ] {
         let answer = admin.call("PUT", "/note", note.clone()).json();
         assert_eq!(answer["errors"][0]["field"], field, "{note} {answer}");
     }
+    let old = |message: &str| {
+        let form = [("ajax", "addNote"), ("type", "t"), ("message", message), ("url", "")];
+        server.admin().post("/notes", &form).json()
+    };
+    assert_eq!(old(&"x".repeat(501)), json!({"error": "The message of a note has at most 500 characters"}));
     assert_eq!(admin.get("/note"), json!({"note": null}));
     let note = json!({"kind": "Warning", "message": "Down at noon", "url": "/history"});
     assert_eq!(admin.call("PUT", "/note", note.clone()).json(), json!({"note": note}));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
-use azkaban_engine::{Action, Note};
+use azkaban_engine::{Action, Note, NoteTooLong};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,13 +14,6 @@ use crate::api::extract::{Json, Signed};
 use crate::api::problem::{Answer, Problem};
 use crate::api::session::reply;
 use crate::app::App;
-
-/// The longest kind of a note, in characters.
-const MAX_KIND: usize = 40;
-/// The longest message, in characters.
-const MAX_MESSAGE: usize = 500;
-/// The longest address, in characters.
-const MAX_URL: usize = 2_000;
 
 pub(super) fn resources() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(get, put, delete))
@@ -49,32 +42,22 @@ pub(super) struct NoteText {
     responses((status = 200, description = "The note.", body = NoteView)))]
 async fn get(signed: Signed) -> Response {
     let text = |note: Arc<Note>| NoteText {
-        kind: note.kind.clone(),
-        message: note.message.clone(),
-        url: note.url.clone(),
+        kind: note.kind().to_owned(),
+        message: note.message().to_owned(),
+        url: note.url().to_owned(),
     };
     reply(&NoteView { note: signed.engine().note_get().map(text) })
 }
 
-fn checked(note: NoteText) -> Answer<Note> {
-    let note = Note {
-        kind: note.kind.trim().to_owned(),
-        message: note.message.trim().to_owned(),
-        url: note.url.trim().to_owned(),
-    };
-    if note.message.is_empty() {
+fn checked(text: &NoteText) -> Answer<Note> {
+    let note = Note::new(&text.kind, &text.message, &text.url).map_err(|NoteTooLong { part, limit }| {
+        Problem::invalid(part, "tooLong", format!("At most {limit} characters are kept."))
+    })?;
+    if note.message().is_empty() {
         return Err(Problem::invalid("message", "required", "The message is empty."));
     }
-    for (field, text, limit) in
-        [("kind", &note.kind, MAX_KIND), ("message", &note.message, MAX_MESSAGE), ("url", &note.url, MAX_URL)]
-    {
-        if text.chars().count() > limit {
-            return Err(Problem::invalid(field, "tooLong", format!("At most {limit} characters are kept.")));
-        }
-    }
-    let is_link = ["https://", "http://", "/"].iter().any(|start| note.url.starts_with(start));
-    if !note.url.is_empty() && !is_link {
-        let message = "An address begins with https://, http:// or /.";
+    if !note.url().is_empty() && note.link().is_none() {
+        let message = "An address begins with https://, http:// or a single /.";
         return Err(Problem::invalid("url", "format", message));
     }
     Ok(note)
@@ -85,7 +68,7 @@ fn checked(note: NoteText) -> Answer<Note> {
     responses((status = 200, description = "The note.", body = NoteView)))]
 async fn put(signed: Signed, Json(request): Json<NoteText>) -> Answer<Response> {
     signed.require_admin_to(Action::ServerControl).await?;
-    signed.engine().note_set(&signed.caller, Some(checked(request)?)).await?;
+    signed.engine().note_set(&signed.caller, Some(checked(&request)?)).await?;
     Ok(get(signed).await)
 }
 
