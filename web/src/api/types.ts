@@ -301,6 +301,8 @@ export interface RunningItem extends Execution {
   counts: Record<string, number>;
   expectedMs: number | null;
   position: number | null;
+  /** The user may pause, resume and end it. */
+  mayKill: boolean;
 }
 
 export interface Running {

@@ -45,7 +45,8 @@ export function Live({ data, queue }: { data: Running; queue: boolean }) {
     );
   }
   const living = rows.filter((each) => !each.gone).map((each) => each.row);
-  const victims = living.filter((row) => chosen.has(row.id));
+  const killable = living.filter((row) => row.mayKill);
+  const victims = killable.filter((row) => chosen.has(row.id));
   const choose = (id: number) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -55,19 +56,19 @@ export function Live({ data, queue }: { data: Running; queue: boolean }) {
     data.queueOpen
       ? t("executing.waitsForSlot", { used: data.slots.used, limit: data.slots.limit })
       : t("executing.queueClosed", { position: row.position });
-  const columns: Column<Row>[] = [
-    {
-      key: "chosen",
-      head: (
-        <Checkbox
-          aria-label={t("executing.selectAll")}
-          checked={victims.length === living.length && living.length > 0}
-          indeterminate={victims.length > 0 && victims.length < living.length}
-          onChange={(event) => setChosen(new Set(event.currentTarget.checked ? living.map((row) => row.id) : []))}
-        />
-      ),
-      phone: "never",
-      cell: ({ row, gone }) => (
+  const select: Column<Row> = {
+    key: "chosen",
+    head: (
+      <Checkbox
+        aria-label={t("executing.selectAll")}
+        checked={victims.length === killable.length && killable.length > 0}
+        indeterminate={victims.length > 0 && victims.length < killable.length}
+        onChange={(event) => setChosen(new Set(event.currentTarget.checked ? killable.map((row) => row.id) : []))}
+      />
+    ),
+    phone: "never",
+    cell: ({ row, gone }) =>
+      row.mayKill && (
         <Checkbox
           aria-label={t("executing.select", { id: row.id })}
           checked={!gone && chosen.has(row.id)}
@@ -75,7 +76,10 @@ export function Live({ data, queue }: { data: Running; queue: boolean }) {
           onChange={() => choose(row.id)}
         />
       ),
-    },
+  };
+  const columns: Column<Row>[] = [
+    // Rows are chosen to be killed and for nothing else.
+    ...(rows.some(({ row }) => row.mayKill) ? [select] : []),
     ...(queue
       ? [{ key: "position", head: "#", num: true, cell: ({ row, gone }: Row) => (gone ? "" : (row.position ?? "")) }]
       : []),
@@ -133,7 +137,8 @@ export function Live({ data, queue }: { data: Running; queue: boolean }) {
       head: <span className="visually-hidden">{t("action.actions")}</span>,
       num: true,
       cell: ({ row, gone }) =>
-        !gone && (
+        !gone &&
+        row.mayKill && (
           <Button
             variant="default"
             size="compact-sm"
